@@ -81,6 +81,10 @@ class Problem:
     msg: str
     hint: str
 
+    def __str__(self) -> str:
+        where = self.key if self.key == "RELYRA" else f"RELYRA {self.key}"
+        return f"{where} {self.msg}"
+
 
 class _UnusableError(Exception):
     """A value that a key does not take; becomes a Problem of that key."""
@@ -327,7 +331,7 @@ def get_config() -> Config:
     """
     config, problems = _read(getattr(settings, "RELYRA", {}))
     if problems or config is None:
-        raise InvalidSettings(" ".join(f"{each.key} {each.msg}" for each in problems))
+        raise InvalidSettings(" ".join(str(each) for each in problems))
     return config
 
 
