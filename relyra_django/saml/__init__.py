@@ -1,0 +1,16 @@
+"""SAML 2.0, pure: no Django, no settings, no clock, no I/O; everything comes in as arguments."""
+
+from relyra_django.saml.connection import ConnectionSnapshot, Hatch, Policy
+from relyra_django.saml.errors import ErrorCode, RelyraError
+from relyra_django.saml.response import ValidatedAssertion
+from relyra_django.saml.validation import validate_response
+
+__all__ = [
+    "ConnectionSnapshot",
+    "ErrorCode",
+    "Hatch",
+    "Policy",
+    "RelyraError",
+    "ValidatedAssertion",
+    "validate_response",
+]

@@ -12,7 +12,7 @@ DAY_SECONDS = 86_400
 
 
 class Signing(StrEnum):
-    """Which signature a Response must carry; each that is present must verify whatever this says."""
+    """Which signature a Response must carry. Whatever this says, each that is there must verify."""
 
     EITHER = "either"
     ASSERTION = "assertion"

@@ -86,7 +86,7 @@ class ErrorCode(StrEnum):
 
 
 class RelyraError(Exception):
-    """A refusal: a stable code, a sentence for operators, and details (never shown to the visitor)."""
+    """A refusal: a stable code, a sentence for operators, and details no visitor ever sees."""
 
     def __init__(self, code: ErrorCode, message: str, **details: Any) -> None:
         super().__init__(f"{code}: {message}")

@@ -1,0 +1,126 @@
+"""Bytes and shape: from a form field to a Response that holds one assertion in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, cast
+
+from lxml import etree
+
+from relyra_django.saml import bindings, xml
+from relyra_django.saml import constants as c
+from relyra_django.saml.errors import ErrorCode, RelyraError
+
+_assertions = etree.XPath(
+    "//saml:Assertion | //saml:EncryptedAssertion", namespaces={"saml": c.ASSERTION_NS}
+)
+
+_ONCE: Final = frozenset({c.SAML + "Issuer", c.SAMLP + "Extensions", c.SAMLP + "Status"})
+# How many signatures there may be is for the signature's own stage to say.
+_CHILDREN: Final = _ONCE | {c.DS + "Signature", c.SAML + "Assertion", c.SAML + "EncryptedAssertion"}
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedResponse:
+    """A parsed message that nothing has been believed of yet."""
+
+    root: etree._Element
+
+    @property
+    def in_response_to(self) -> str | None:
+        """Any InResponseTo the message carries: it makes the response a solicited one."""
+        if (outer := self.root.get("InResponseTo")) is not None:
+            return outer
+        return next(
+            (
+                answered
+                for data in self.root.iterfind(f".//{c.SAML}SubjectConfirmationData")
+                if (answered := data.get("InResponseTo")) is not None
+            ),
+            None,
+        )
+
+    @property
+    def outer_in_response_to(self) -> str | None:
+        """The InResponseTo of the envelope itself."""
+        return self.root.get("InResponseTo")
+
+
+def decode_response(payload: str | bytes) -> DecodedResponse:
+    """Decode and parse the SAMLResponse form field.
+
+    Raises invalid_binding_payload and what xml.parse() raises.
+    """
+    return DecodedResponse(xml.parse(bindings.decode_post(payload)))
+
+
+def check_envelope(root: etree._Element) -> None:
+    """Check the root's name, version and ID, and that it has no children but its own.
+
+    Raises missing_protocol_field, malformed_xml (Core 3.2.2).
+    """
+    if root.tag != c.SAMLP + "Response":
+        raise missing("The message is not a Response.", c.SAMLP + "Response", root.tag)
+    check_version_and_id(root)
+    tags = [child.tag for child in root]
+    if not _CHILDREN.issuperset(tags) or any(tags.count(tag) > 1 for tag in _ONCE):
+        raise RelyraError(ErrorCode.MALFORMED_XML, "The Response has children it cannot have.")
+
+
+def check_version_and_id(element: etree._Element) -> None:
+    """Check what every message and assertion carries. Raises missing_protocol_field."""
+    if element.get("Version") != "2.0":
+        raise missing("The version is not 2.0.", "2.0", element.get("Version"))
+    if not xml.is_ncname(element.get("ID", "")):
+        raise missing("There is no usable ID.", "ID", element.get("ID"))
+
+
+def check_status(root: etree._Element) -> None:
+    """Refuse everything but success; the message's own words stay in the message.
+
+    Raises unsupported_status (second-level code in the details), missing_protocol_field
+    (Core 3.2.2.2).
+    """
+    code = only(root.findall(f"{c.SAMLP}Status/{c.SAMLP}StatusCode"), "StatusCode")
+    if code.get("Value") == c.STATUS_SUCCESS:
+        return
+    second = code.find(c.SAMLP + "StatusCode")
+    raise RelyraError(
+        ErrorCode.UNSUPPORTED_STATUS,
+        "The identity provider did not sign the visitor in.",
+        expected=c.STATUS_SUCCESS,
+        actual=code.get("Value"),
+        second_level=None if second is None else second.get("Value"),
+    )
+
+
+def sole_assertion(root: etree._Element) -> etree._Element:
+    """Return the one assertion there is, a direct child of the Response.
+
+    Raises ambiguous_assertion, and decryption_failed for an encrypted one.
+    """
+    found = cast("list[etree._Element]", _assertions(root))
+    if len(found) != 1 or found[0].getparent() is not root:
+        raise RelyraError(
+            ErrorCode.AMBIGUOUS_ASSERTION,
+            "There must be one assertion, directly in the Response.",
+            expected=1,
+            actual=len(found),
+        )
+    if found[0].tag != c.SAML + "Assertion":
+        raise RelyraError(ErrorCode.DECRYPTION_FAILED, "The assertion cannot be decrypted.")
+    return found[0]
+
+
+def only(elements: Iterable[etree._Element], name: str) -> etree._Element:
+    """Return the single element. Raises missing_protocol_field for none and for several."""
+    found = list(elements)
+    if len(found) != 1:
+        raise missing(f"There must be one {name}.", 1, len(found))
+    return found[0]
+
+
+def missing(message: str, expected: object, actual: object = None) -> RelyraError:
+    """Return the refusal of a message that lacks what the standard asks for."""
+    return RelyraError(ErrorCode.MISSING_PROTOCOL_FIELD, message, expected=expected, actual=actual)

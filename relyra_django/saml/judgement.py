@@ -1,0 +1,61 @@
+"""What the stages of one judgement share, filled in as they pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from lxml import etree
+
+from relyra_django.saml.connection import ConnectionSnapshot, Policy
+from relyra_django.saml.response import Attribute, NameId
+from relyra_django.saml.signature import SignatureParts, SignedNode
+
+
+@dataclass(kw_only=True, slots=True)
+class Judgement:
+    """One Response before one connection at one moment (UTC).
+
+    `received` is the tree as it came: it may refuse, never grant. `assertion` is parsed from the
+    signed bytes and is the only source of what a login learns; `header` is the Response to read,
+    the signed one where there is one.
+    """
+
+    received: etree._Element
+    connection: ConnectionSnapshot
+    request_id: str | None
+    now: datetime
+    force_authn_since: datetime | None = None
+    required_authn_contexts: tuple[str, ...] = ()
+
+    signatures: dict[etree._Element, SignatureParts] = field(default_factory=dict)
+    signed_response: SignedNode | None = None
+    signed_assertion: SignedNode | None = None
+    header: etree._Element = field(init=False)
+    received_assertion: etree._Element = field(init=False)
+    assertion: etree._Element = field(init=False)
+
+    name_id: NameId | None = None
+    attributes: tuple[Attribute, ...] = ()
+    not_on_or_after: datetime = field(init=False)
+    latest_not_on_or_after: datetime = field(init=False)
+    authn_instant: datetime = field(init=False)
+    authn_context_class: str | None = None
+    session_index: str | None = None
+    session_not_on_or_after: datetime | None = None
+
+    @property
+    def policy(self) -> Policy:
+        return self.connection.policy
+
+    @property
+    def skew(self) -> timedelta:
+        return timedelta(seconds=self.policy.clock_skew_seconds)
+
+    def is_over(self, not_on_or_after: datetime) -> bool:
+        """Tell whether a time limit has passed, however far our clocks differ."""
+        return self.now - self.skew >= not_on_or_after
+
+    def is_ahead(self, instant: datetime) -> bool:
+        """Tell whether an instant lies in the future, however far our clocks differ."""
+        return instant > self.now + self.skew

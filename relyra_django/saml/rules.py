@@ -1,0 +1,301 @@
+"""The rules of the Web Browser SSO profile, one function a rule (Profiles 4.1.4, Core 2 and 3).
+
+Everything a login learns is read from `judgement.assertion`, the signed bytes parsed again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from lxml import etree
+
+from relyra_django.saml import constants as c
+from relyra_django.saml import timestamps, xml
+from relyra_django.saml.envelope import missing, only
+from relyra_django.saml.errors import ErrorCode, RelyraError
+from relyra_django.saml.judgement import Judgement
+from relyra_django.saml.response import NameId
+
+_CONDITIONS: Final = frozenset(
+    c.SAML + name for name in ("AudienceRestriction", "OneTimeUse", "ProxyRestriction")
+)
+
+
+def check_issuers(judgement: Judgement) -> None:
+    """Both Issuers are this connection's identity provider (Profiles 4.1.4.2)."""
+    expected = judgement.connection.idp_entity_id
+    issuer = xml.token(only(judgement.assertion.findall(c.SAML + "Issuer"), "Issuer"))
+    outer = judgement.header.find(c.SAML + "Issuer")
+    if outer is None and not _unsigned_may_lack(
+        judgement, judgement.policy.allow_missing_response_issuer
+    ):
+        raise missing("The Response has no Issuer.", "Issuer")
+    for actual in (issuer, None if outer is None else xml.token(outer)):
+        if actual is not None and actual != expected:
+            raise RelyraError(
+                ErrorCode.ISSUER_MISMATCH,
+                "The Issuer is not this connection's identity provider.",
+                expected=expected,
+                actual=actual,
+            )
+
+
+def check_destination(judgement: Judgement) -> None:
+    """Destination is our ACS URL, character by character (Core 3.2.2, Bindings 3.5.5.2)."""
+    actual = judgement.header.get("Destination")
+    if actual is None:
+        if _unsigned_may_lack(judgement, judgement.policy.allow_missing_destination):
+            return
+        raise missing("The Response has no Destination.", judgement.connection.acs_url)
+    if actual != judgement.connection.acs_url:
+        raise RelyraError(
+            ErrorCode.DESTINATION_MISMATCH,
+            "The Response was meant for another address.",
+            expected=judgement.connection.acs_url,
+            actual=actual,
+        )
+
+
+def check_in_response_to(judgement: Judgement) -> None:
+    """The Response answers our request, or no request at all (Profiles 4.1.4.3, 4.1.5).
+
+    The copy in the signed SubjectConfirmationData is compared with the bearer confirmation; here
+    the envelope's, and for an unsolicited response every one there is.
+    """
+    actual = judgement.header.get("InResponseTo")
+    if judgement.request_id is None:
+        inner = judgement.assertion.iterfind(f".//{c.SAML}SubjectConfirmationData[@InResponseTo]")
+        if actual is not None or next(inner, None) is not None:
+            raise _wrong_request(None, actual)
+        if not judgement.policy.allow_unsolicited:
+            raise RelyraError(
+                ErrorCode.IDP_INITIATED_NOT_ALLOWED,
+                "Nothing was asked, and this connection takes no unsolicited responses.",
+            )
+    elif actual != judgement.request_id:
+        raise _wrong_request(judgement.request_id, actual)
+
+
+def check_issue_instants(judgement: Judgement) -> None:
+    """Neither the Response nor the assertion is from the future or older than the window."""
+    oldest = judgement.now - timedelta(seconds=judgement.policy.max_issue_age_seconds)
+    for element in (judgement.header, judgement.assertion):
+        issued = _instant(element, "IssueInstant")
+        if judgement.is_ahead(issued):
+            raise _too_early(issued, judgement.now)
+        if issued < oldest:
+            raise _too_late(ErrorCode.ASSERTION_EXPIRED, issued, judgement.now)
+
+
+def check_subject(judgement: Judgement) -> None:
+    """Read the NameID, where there is one (Core 2.2.2, 2.4.1)."""
+    subject = only(judgement.assertion.findall(c.SAML + "Subject"), "Subject")
+    if subject.find(c.SAML + "EncryptedID") is not None:
+        raise RelyraError(ErrorCode.DECRYPTION_FAILED, "The NameID cannot be decrypted.")
+    found = subject.findall(c.SAML + "NameID")
+    if not found:
+        return
+    name_id = judgement.name_id = _read_name_id(only(found, "NameID"))
+    if name_id.sp_name_qualifier not in (None, judgement.connection.sp_entity_id):
+        raise _unfit_name("SPNameQualifier", name_id.sp_name_qualifier)
+    accepted = judgement.policy.accepted_name_id_formats
+    if accepted and name_id.format not in accepted:
+        raise _unfit_name("Format", name_id.format, accepted)
+
+
+def check_confirmation(judgement: Judgement) -> None:
+    """One bearer confirmation fits; the others may be anybody's (Profiles 4.1.4.2)."""
+    refusals: list[RelyraError] = []
+    for confirmation in judgement.assertion.iterfind(
+        f"{c.SAML}Subject/{c.SAML}SubjectConfirmation"
+    ):
+        if confirmation.get("Method") != c.CM_BEARER:
+            continue
+        try:
+            judgement.not_on_or_after = _confirm_bearer(judgement, confirmation)
+        except RelyraError as refusal:
+            refusals.append(refusal)
+        else:
+            return
+    if refusals:
+        raise refusals[0]
+    raise _unconfirmed("There is no bearer confirmation.")
+
+
+def check_conditions(judgement: Judgement) -> None:
+    """The assertion holds now, and sets no condition that we cannot keep (Core 2.5.1)."""
+    conditions = only(judgement.assertion.findall(c.SAML + "Conditions"), "Conditions")
+    for condition in conditions:
+        if condition.tag not in _CONDITIONS:
+            raise RelyraError(
+                ErrorCode.UNSUPPORTED_CONDITION,
+                "The assertion sets a condition that is not known here.",
+                actual=condition.tag,
+            )
+    not_before = _optional_instant(conditions, "NotBefore")
+    if not_before is not None and judgement.is_ahead(not_before):
+        raise _too_early(not_before, judgement.now)
+    not_on_or_after = _optional_instant(conditions, "NotOnOrAfter")
+    if not_on_or_after is not None:
+        if judgement.is_over(not_on_or_after):
+            raise _too_late(ErrorCode.ASSERTION_EXPIRED, not_on_or_after, judgement.now)
+        judgement.not_on_or_after = min(judgement.not_on_or_after, not_on_or_after)
+
+
+def check_audience(judgement: Judgement) -> None:
+    """Every AudienceRestriction, of at least one, names us (Core 2.5.1.4)."""
+    expected = judgement.connection.sp_entity_id
+    restrictions = [
+        [xml.token(audience) for audience in restriction.iterfind(c.SAML + "Audience")]
+        for restriction in judgement.assertion.iterfind(
+            f"{c.SAML}Conditions/{c.SAML}AudienceRestriction"
+        )
+    ]
+    if not restrictions or any(expected not in audiences for audiences in restrictions):
+        raise RelyraError(
+            ErrorCode.INVALID_AUDIENCE,
+            "The assertion was made for another service.",
+            expected=expected,
+            actual=restrictions,
+        )
+
+
+def check_lifetime(judgement: Judgement) -> None:
+    """The assertion is good for a day at most; its last limit says how long its key is kept."""
+    limits = [
+        timestamps.parse(limit)
+        for element in judgement.assertion.iter(
+            c.SAML + "Conditions", c.SAML + "SubjectConfirmationData"
+        )
+        if (limit := element.get("NotOnOrAfter")) is not None
+    ]
+    judgement.latest_not_on_or_after = max(limits)
+    lifetime = judgement.latest_not_on_or_after - _instant(judgement.assertion, "IssueInstant")
+    if lifetime > timedelta(seconds=judgement.policy.max_lifetime_seconds):
+        raise RelyraError(
+            ErrorCode.ASSERTION_LIFETIME_EXCEEDED,
+            "The assertion is good for longer than this connection accepts.",
+            expected=judgement.policy.max_lifetime_seconds,
+            actual=lifetime.total_seconds(),
+        )
+
+
+def check_authn_statement(judgement: Judgement) -> None:
+    """Somebody authenticated, when and how we asked for it (Core 2.7.2, 3.4.1)."""
+    statement = only(judgement.assertion.findall(c.SAML + "AuthnStatement"), "AuthnStatement")
+    instant = judgement.authn_instant = _instant(statement, "AuthnInstant")
+    if judgement.is_ahead(instant):
+        raise _too_early(instant, judgement.now)
+    since = judgement.force_authn_since
+    if since is not None and instant < since - judgement.skew:
+        raise _too_late(ErrorCode.AUTHN_TOO_OLD, instant, since)
+    judgement.session_index = statement.get("SessionIndex")
+    limit = judgement.session_not_on_or_after = _optional_instant(statement, "SessionNotOnOrAfter")
+    if limit is not None and judgement.is_over(limit):
+        raise _too_late(ErrorCode.SESSION_EXPIRED, limit, judgement.now)
+
+
+def check_authn_context(judgement: Judgement) -> None:
+    """The context is one of those that were asked for, where any were (Core 3.3.2.2.1)."""
+    found = judgement.assertion.findall(
+        f"{c.SAML}AuthnStatement/{c.SAML}AuthnContext/{c.SAML}AuthnContextClassRef"
+    )
+    if found:
+        judgement.authn_context_class = xml.token(only(found, "AuthnContextClassRef"))
+    required = judgement.required_authn_contexts
+    if required and judgement.authn_context_class not in required:
+        raise RelyraError(
+            ErrorCode.AUTHN_CONTEXT_MISMATCH,
+            "The visitor did not authenticate the way that was asked for.",
+            expected=required,
+            actual=judgement.authn_context_class,
+        )
+
+
+def _confirm_bearer(judgement: Judgement, confirmation: etree._Element) -> datetime:
+    data = only(confirmation.findall(c.SAML + "SubjectConfirmationData"), "SubjectConfirmationData")
+    if data.get("NotBefore") is not None:
+        raise _unconfirmed("A bearer confirmation must not have NotBefore.")
+    if data.get("NotOnOrAfter") is None:
+        raise _unconfirmed("A bearer confirmation must have NotOnOrAfter.")
+    if data.get("Recipient") != judgement.connection.acs_url:
+        raise RelyraError(
+            ErrorCode.RECIPIENT_MISMATCH,
+            "The confirmation was meant for another address.",
+            expected=judgement.connection.acs_url,
+            actual=data.get("Recipient"),
+        )
+    if data.get("InResponseTo") != judgement.request_id:
+        raise _wrong_request(judgement.request_id, data.get("InResponseTo"))
+    limit = _instant(data, "NotOnOrAfter")
+    if judgement.is_over(limit):
+        raise _too_late(ErrorCode.SUBJECT_CONFIRMATION_EXPIRED, limit, judgement.now)
+    return limit
+
+
+def _read_name_id(element: etree._Element) -> NameId:
+    name = xml.value(element)
+    if not name.strip():
+        raise _unfit_name("value", "empty")
+    return NameId(
+        value=name,
+        format=element.get("Format", c.NAMEID_UNSPECIFIED),
+        name_qualifier=element.get("NameQualifier"),
+        sp_name_qualifier=element.get("SPNameQualifier"),
+        sp_provided_id=element.get("SPProvidedID"),
+    )
+
+
+def _unsigned_may_lack(judgement: Judgement, allowed: bool) -> bool:
+    return allowed and judgement.signed_response is None
+
+
+def _instant(element: etree._Element, name: str) -> datetime:
+    written = element.get(name)
+    if written is None:
+        raise missing(f"There is no {name}.", name)
+    return timestamps.parse(written)
+
+
+def _optional_instant(element: etree._Element, name: str) -> datetime | None:
+    written = element.get(name)
+    return None if written is None else timestamps.parse(written)
+
+
+def _wrong_request(expected: str | None, actual: str | None) -> RelyraError:
+    return RelyraError(
+        ErrorCode.IN_RESPONSE_TO_MISMATCH,
+        "The response does not answer the request.",
+        expected=expected,
+        actual=actual,
+    )
+
+
+def _unconfirmed(message: str) -> RelyraError:
+    return RelyraError(ErrorCode.SUBJECT_CONFIRMATION_INVALID, message)
+
+
+def _unfit_name(part: str, actual: object, expected: object = None) -> RelyraError:
+    return RelyraError(
+        ErrorCode.NAME_ID_NOT_ACCEPTED,
+        "The NameID is not one that this connection takes.",
+        part=part,
+        expected=expected,
+        actual=actual,
+    )
+
+
+def _too_early(instant: datetime, now: datetime) -> RelyraError:
+    return RelyraError(
+        ErrorCode.ASSERTION_NOT_YET_VALID,
+        "A time lies in the future; compare the clocks.",
+        expected=now.isoformat(),
+        actual=instant.isoformat(),
+    )
+
+
+def _too_late(code: ErrorCode, limit: datetime, now: datetime) -> RelyraError:
+    return RelyraError(
+        code, "A time limit has passed.", expected=now.isoformat(), actual=limit.isoformat()
+    )

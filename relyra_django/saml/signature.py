@@ -1,0 +1,299 @@
+"""XML Signature, strictly: structure before crypto, two verifiers, and only the signed bytes after.
+
+One shape is accepted (SAML Core 5.4): a Signature that is a child of what it signs, with one
+Reference to it, enveloped-signature and exclusive canonicalization.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NoReturn, cast
+
+from lxml import etree
+
+from relyra_django.saml import algorithms, certificates, toolkit, xml
+from relyra_django.saml import constants as c
+from relyra_django.saml.algorithms import SignatureAlgorithm
+from relyra_django.saml.certificates import Certificate
+from relyra_django.saml.connection import Policy
+from relyra_django.saml.errors import ErrorCode, RelyraError
+
+MAX_PREFIXES: Final = 16
+_WHITE_SPACE: Final = re.compile(r"[ \t\r\n]+")
+
+_signatures = etree.XPath("//ds:Signature", namespaces={"ds": c.DS_NS})
+_indirections = etree.XPath(
+    "boolean(.//ds:RetrievalMethod | .//ds:Object | .//ds:Manifest)", namespaces={"ds": c.DS_NS}
+)
+
+_SIGNED_INFO: Final = [
+    c.DS + "CanonicalizationMethod",
+    c.DS + "SignatureMethod",
+    c.DS + "Reference",
+]
+_REFERENCE: Final = [c.DS + "Transforms", c.DS + "DigestMethod", c.DS + "DigestValue"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignatureParts:
+    """A ds:Signature whose structure is the one accepted."""
+
+    element: etree._Element
+    signed: etree._Element
+    signed_info: etree._Element
+    method: str
+    digest_method: str
+    value: bytes
+    digest: bytes
+    signed_info_prefixes: tuple[str, ...]
+    reference_prefixes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignedNode:
+    """An element parsed from exactly the bytes whose digest was signed: the only thing to read."""
+
+    root: etree._Element
+    method: str
+    digest_method: str
+    certificate: Certificate
+
+
+def find_signatures(
+    root: etree._Element, hosts: Sequence[etree._Element]
+) -> dict[etree._Element, SignatureParts]:
+    """Return the signature of each host that has one.
+
+    Every Signature of the document is looked at, used or not: each must be a child of one of
+    `hosts`, at most one each. Raises ambiguous_signed_node, canonicalization_failed.
+    """
+    found: dict[etree._Element, SignatureParts] = {}
+    for element in cast("list[etree._Element]", _signatures(root)):
+        host = element.getparent()
+        if host is None or host not in hosts or host in found:
+            _ambiguous("A signature stands where none may.")
+        found[host] = read_structure(element, host)
+    return found
+
+
+def read_structure(element: etree._Element, signed: etree._Element) -> SignatureParts:
+    """Check the structure of one Signature and take it apart; no key is touched.
+
+    Raises ambiguous_signed_node, canonicalization_failed.
+    """
+    tags = [child.tag for child in element]
+    if tags[:2] != [c.DS + "SignedInfo", c.DS + "SignatureValue"] or tags[2:] not in (
+        [],
+        [c.DS + "KeyInfo"],
+    ):
+        _ambiguous("A signature has parts it cannot have.")
+    if _indirections(element):
+        _ambiguous("A signature points away from itself.")
+    signed_info = element[0]
+    _expect(signed_info, _SIGNED_INFO)
+    canonicalization, method, reference = signed_info
+    _expect(method, [])
+    _expect(reference, _REFERENCE)
+    transforms, digest_method, digest_value = reference
+    _expect(digest_method, [])
+    _check_reference(reference, signed)
+    return SignatureParts(
+        element=element,
+        signed=signed,
+        signed_info=signed_info,
+        method=method.get("Algorithm", ""),
+        digest_method=digest_method.get("Algorithm", ""),
+        value=_base64(element[1], ErrorCode.INVALID_SIGNATURE),
+        digest=_base64(digest_value, ErrorCode.DIGEST_MISMATCH),
+        signed_info_prefixes=_prefixes(canonicalization),
+        reference_prefixes=_transform_prefixes(transforms),
+    )
+
+
+def verify(
+    parts: SignatureParts, trusted: Sequence[str], policy: Policy, now: datetime
+) -> SignedNode:
+    """Verify with libxmlsec and with `cryptography`, and return what was signed.
+
+    `trusted` holds the connection's certificates (PEM); all are tried, KeyInfo never is. Raises
+    deprecated_algorithm, legacy_algorithm_override_expired, untrusted_certificate,
+    certificate_expired, canonicalization_failed, invalid_signature, digest_mismatch, and
+    internal_protocol_error when the two verifiers disagree.
+    """
+    method = algorithms.signature_algorithm(parts.method, policy, now)
+    digest = algorithms.digest_algorithm(parts.digest_method, policy, now)
+    candidates = [pin for pin in _pins(trusted, policy, now) if pin.key_kind is method.key_kind]
+    signed_info = canonicalize(parts.signed_info, parts.signed_info_prefixes)
+    content = _canonical_content(parts)
+    intact = hmac.compare_digest(digest(content).digest(), parts.digest)
+    pin = _fitting_pin(parts, method, signed_info, candidates, intact=intact)
+    if pin is None:
+        raise RelyraError(
+            ErrorCode.INVALID_SIGNATURE,
+            "No active certificate of this connection made the signature.",
+            expected=[candidate.fingerprint_sha256 for candidate in candidates],
+        )
+    if not intact:
+        raise RelyraError(ErrorCode.DIGEST_MISMATCH, "The content is not what was signed.")
+    return SignedNode(
+        root=xml.parse_canonical(content),
+        method=parts.method,
+        digest_method=parts.digest_method,
+        certificate=pin,
+    )
+
+
+def canonicalize(element: etree._Element, prefixes: Sequence[str] = ()) -> bytes:
+    """Return exclusive canonical XML, in place: a copy would lose the namespaces round it.
+
+    Raises canonicalization_failed, for empty output too.
+    """
+    try:
+        content = etree.tostring(
+            element,
+            method="c14n",
+            exclusive=True,
+            with_comments=False,
+            inclusive_ns_prefixes=list(prefixes) or None,
+        )
+    except (etree.LxmlError, ValueError) as error:
+        raise _uncanonical("Canonicalization failed.") from error
+    if not content:
+        raise _uncanonical("Canonicalization left nothing.")
+    return content
+
+
+def _fitting_pin(
+    parts: SignatureParts,
+    method: SignatureAlgorithm,
+    signed_info: bytes,
+    candidates: Sequence[Certificate],
+    *,
+    intact: bool,
+) -> Certificate | None:
+    """Return the certificate whose key made the signature; both verifiers are asked each time."""
+    for pin in candidates:
+        fits = algorithms.verifies(pin.public_key, method, parts.value, signed_info)
+        if toolkit.verifies(parts.element, parts.signed, pin.pem) != (fits and intact):
+            raise RelyraError(
+                ErrorCode.INTERNAL_PROTOCOL_ERROR,
+                "The two signature verifiers disagree.",
+                reason="verifier_disagreement",
+                method=parts.method,
+            )
+        if fits:
+            return pin
+    return None
+
+
+def _pins(trusted: Sequence[str], policy: Policy, now: datetime) -> list[Certificate]:
+    pins = [certificates.load(pem) for pem in trusted]
+    if not pins:
+        raise RelyraError(
+            ErrorCode.UNTRUSTED_CERTIFICATE, "The connection has no active certificate."
+        )
+    if not policy.refuse_expired_certificates:
+        return pins
+    if not (current := [pin for pin in pins if pin.not_before <= now < pin.not_after]):
+        raise RelyraError(
+            ErrorCode.CERTIFICATE_EXPIRED,
+            "Every active certificate of this connection is out of its dates.",
+            actual=[pin.not_after.isoformat() for pin in pins],
+        )
+    return current
+
+
+def _canonical_content(parts: SignatureParts) -> bytes:
+    with _taken_out(parts.element):
+        return canonicalize(parts.signed, parts.reference_prefixes)
+
+
+@contextmanager
+def _taken_out(element: etree._Element) -> Iterator[None]:
+    """Take the element out of its parent, leaving the text after it, and put it back."""
+    parent = cast("etree._Element", element.getparent())
+    index, before, tail = parent.index(element), element.getprevious(), element.tail
+    # Removing an element takes its tail along, which is content of the parent.
+    element.tail = None
+    kept = parent.text if before is None else before.tail
+    joined = (kept or "") + (tail or "") or None
+    parent.remove(element)
+    _set_text(parent, before, joined)
+    try:
+        yield
+    finally:
+        _set_text(parent, before, kept)
+        parent.insert(index, element)
+        element.tail = tail
+
+
+def _set_text(parent: etree._Element, before: etree._Element | None, content: str | None) -> None:
+    if before is None:
+        parent.text = content
+    else:
+        before.tail = content
+
+
+def _check_reference(reference: etree._Element, signed: etree._Element) -> None:
+    identifier = signed.get("ID", "")
+    if not xml.is_ncname(identifier) or reference.get("URI") != "#" + identifier:
+        _ambiguous("A signature refers to something else than its parent.")
+
+
+def _transform_prefixes(transforms: etree._Element) -> tuple[str, ...]:
+    steps = [(step.tag, step.get("Algorithm")) for step in transforms]
+    transform = c.DS + "Transform"
+    # Exactly these two: enveloped-signature alone would mean inclusive canonicalization.
+    if steps != [(transform, c.ENVELOPED_SIGNATURE), (transform, c.EXC_C14N)] or len(transforms[0]):
+        raise _uncanonical("The transforms are not enveloped-signature and exc-c14n.")
+    return _prefixes(transforms[1])
+
+
+def _prefixes(canonicalization: etree._Element) -> tuple[str, ...]:
+    if canonicalization.get("Algorithm") != c.EXC_C14N:
+        raise _uncanonical("The canonicalization is not exc-c14n.")
+    if not len(canonicalization):
+        return ()
+    inclusive = canonicalization[0]
+    if len(canonicalization) > 1 or inclusive.tag != c.EC + "InclusiveNamespaces" or len(inclusive):
+        raise _uncanonical("The canonicalization has parameters it cannot have.")
+    prefixes = tuple(inclusive.get("PrefixList", "").split())
+    if len(prefixes) > MAX_PREFIXES or not all(
+        prefix == "#default" or xml.is_ncname(prefix) for prefix in prefixes
+    ):
+        raise _uncanonical("The list of inclusive prefixes is not acceptable.")
+    return prefixes
+
+
+def _expect(element: etree._Element, tags: list[str]) -> None:
+    if [child.tag for child in element] != tags:
+        _ambiguous("A signature is not built as SAML builds it.")
+
+
+def _base64(element: etree._Element, code: ErrorCode) -> bytes:
+    if len(element):
+        _ambiguous("A value in a signature is not text alone.")
+    compact = _WHITE_SPACE.sub("", element.text or "")
+    try:
+        decoded = base64.b64decode(compact, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise RelyraError(code, "A value in a signature is not base64.") from error
+    # One spelling a value: nothing for two decoders to read differently.
+    if base64.b64encode(decoded).decode("ascii") != compact:
+        raise RelyraError(code, "A value in a signature is not canonical base64.")
+    return decoded
+
+
+def _ambiguous(message: str) -> NoReturn:
+    raise RelyraError(ErrorCode.AMBIGUOUS_SIGNED_NODE, message)
+
+
+def _uncanonical(message: str) -> RelyraError:
+    return RelyraError(ErrorCode.CANONICALIZATION_FAILED, message)

@@ -1,0 +1,268 @@
+"""The judge: stages in order over one Response, and the only door to a ValidatedAssertion.
+
+Read STAGES from top to bottom: it is the trust path. The first stage that fails gives the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from lxml import etree
+
+from relyra_django.saml import attributes, envelope, rules, signature
+from relyra_django.saml import constants as c
+from relyra_django.saml.connection import ConnectionSnapshot, Signing
+from relyra_django.saml.envelope import DecodedResponse, decode_response
+from relyra_django.saml.errors import ErrorCode, RelyraError
+from relyra_django.saml.judgement import Judgement
+from relyra_django.saml.response import JUDGED, Signed, ValidatedAssertion
+from relyra_django.saml.signature import SignedNode
+
+# A replay key outlives every clock skew a connection may be given, not just today's.
+REPLAY_MARGIN: Final = timedelta(seconds=300)
+
+
+class Outcome(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_REACHED = "not_reached"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StageResult:
+    """How one stage went. `expected` and `actual` are for operators, never for the visitor."""
+
+    stage: str
+    outcome: Outcome
+    code: ErrorCode | None = None
+    expected: object = None
+    actual: object = None
+
+
+Observer = Callable[[StageResult], None]
+
+
+def check_shape(judgement: Judgement) -> None:
+    """One Response of version 2.0 with nothing in it but its own children."""
+    envelope.check_envelope(judgement.received)
+
+
+def check_status(judgement: Judgement) -> None:
+    """The identity provider says success; otherwise any assertion is ignored."""
+    envelope.check_status(judgement.received)
+
+
+def find_assertion(judgement: Judgement) -> None:
+    """One assertion in the whole document, in its place."""
+    judgement.received_assertion = envelope.sole_assertion(judgement.received)
+    envelope.check_version_and_id(judgement.received_assertion)
+
+
+def check_signature_structure(judgement: Judgement) -> None:
+    """Every signature, used or not, has the one shape that is accepted: before any crypto."""
+    hosts = (judgement.received, judgement.received_assertion)
+    judgement.signatures = signature.find_signatures(judgement.received, hosts)
+
+
+def check_signature_presence(judgement: Judgement) -> None:
+    """What the connection asks to be signed is signed; nothing goes without."""
+    required = {
+        Signing.EITHER: (),
+        Signing.ASSERTION: (judgement.received_assertion,),
+        Signing.RESPONSE: (judgement.received,),
+        Signing.BOTH: (judgement.received, judgement.received_assertion),
+    }[judgement.policy.signing]
+    if not judgement.signatures or any(host not in judgement.signatures for host in required):
+        raise RelyraError(
+            ErrorCode.MISSING_SIGNATURE,
+            "What must be signed is not signed.",
+            expected=judgement.policy.signing.value,
+            actual=len(judgement.signatures),
+        )
+
+
+def verify_signatures(judgement: Judgement) -> None:
+    """Every signature verifies, by two verifiers, on the tree as received; the outer one first."""
+    judgement.signed_response = _verified(judgement, judgement.received)
+    judgement.signed_assertion = _verified(judgement, judgement.received_assertion)
+
+
+def bind_signed_bytes(judgement: Judgement) -> None:
+    """From here on only what was signed is read: the assertion's own bytes, else the Response's."""
+    response, own = judgement.signed_response, judgement.signed_assertion
+    judgement.header = judgement.received if response is None else response.root
+    covered = None if response is None else envelope.sole_assertion(response.root)
+    source = own.root if own is not None else covered
+    if source is None or source.tag != c.SAML + "Assertion":
+        raise RelyraError(ErrorCode.MISSING_SIGNATURE, "No signature covers the assertion.")
+    if covered is not None and covered.get("ID") != source.get("ID"):
+        raise RelyraError(
+            ErrorCode.AMBIGUOUS_SIGNED_NODE, "The signed Response holds another assertion."
+        )
+    judgement.assertion = source
+
+
+STAGES: Final[tuple[tuple[str, Callable[[Judgement], None]], ...]] = (
+    ("shape", check_shape),
+    ("status", check_status),
+    ("assertion", find_assertion),
+    ("signature_structure", check_signature_structure),
+    ("signature_presence", check_signature_presence),
+    ("signature_verify", verify_signatures),
+    ("signed_bytes", bind_signed_bytes),
+    ("issuer", rules.check_issuers),
+    ("destination", rules.check_destination),
+    ("in_response_to", rules.check_in_response_to),
+    ("issue_instant", rules.check_issue_instants),
+    ("subject", rules.check_subject),
+    ("confirmation", rules.check_confirmation),
+    ("conditions", rules.check_conditions),
+    ("audience", rules.check_audience),
+    ("lifetime", rules.check_lifetime),
+    ("authn_statement", rules.check_authn_statement),
+    ("authn_context", rules.check_authn_context),
+    ("attributes", attributes.read_attributes),
+)
+DECODE: Final = "decode"
+
+
+def validate_response(
+    payload: str | bytes,
+    connection: ConnectionSnapshot,
+    *,
+    request_id: str | None,
+    now: datetime,
+    force_authn_since: datetime | None = None,
+    required_authn_contexts: tuple[str, ...] = (),
+    observe: Observer | None = None,
+) -> ValidatedAssertion:
+    """Judge the SAMLResponse form field before this connection at `now` (UTC).
+
+    `request_id` is the ID of the AuthnRequest that is outstanding; None means that none is, and
+    then only a policy that allows unsolicited responses accepts. `observe` hears of every stage.
+    Raises RelyraError and nothing else; whether the message was used before is not its business.
+    """
+    try:
+        decoded = decode_response(payload)
+    except Exception as error:
+        raise _refused(error, (DECODE, *(name for name, _ in STAGES)), observe) from error
+    _tell(observe, DECODE)
+    return validate_decoded(
+        decoded,
+        connection,
+        request_id=request_id,
+        now=now,
+        force_authn_since=force_authn_since,
+        required_authn_contexts=required_authn_contexts,
+        observe=observe,
+    )
+
+
+def validate_decoded(
+    decoded: DecodedResponse,
+    connection: ConnectionSnapshot,
+    *,
+    request_id: str | None,
+    now: datetime,
+    force_authn_since: datetime | None = None,
+    required_authn_contexts: tuple[str, ...] = (),
+    observe: Observer | None = None,
+) -> ValidatedAssertion:
+    """Judge a message that `decode_response` has parsed. As `validate_response` otherwise."""
+    judgement = Judgement(
+        received=decoded.root,
+        connection=connection,
+        request_id=request_id,
+        now=now,
+        force_authn_since=force_authn_since,
+        required_authn_contexts=required_authn_contexts,
+    )
+    run(judgement, observe)
+    return _result(judgement)
+
+
+def run(judgement: Judgement, observe: Observer | None = None) -> None:
+    """Run the stages in order. Raises the first refusal."""
+    for position, (name, stage) in enumerate(STAGES):
+        try:
+            stage(judgement)
+        except Exception as error:
+            rest = tuple(name for name, _ in STAGES[position:])
+            raise _refused(error, rest, observe) from error
+        _tell(observe, name)
+
+
+def _verified(judgement: Judgement, host: etree._Element) -> SignedNode | None:
+    parts = judgement.signatures.get(host)
+    if parts is None:
+        return None
+    trusted = judgement.connection.idp_certificates
+    return signature.verify(parts, trusted, judgement.policy, judgement.now)
+
+
+def _tell(observe: Observer | None, stage: str) -> None:
+    if observe is not None:
+        observe(StageResult(stage=stage, outcome=Outcome.PASSED))
+
+
+def _refused(error: Exception, rest: tuple[str, ...], observe: Observer | None) -> RelyraError:
+    """Return the refusal that an exception of the first of these stages means, and report it."""
+    refusal = error if isinstance(error, RelyraError) else _unforeseen(error, rest[0])
+    if observe is not None:
+        observe(
+            StageResult(
+                stage=rest[0],
+                outcome=Outcome.FAILED,
+                code=refusal.code,
+                expected=refusal.details.get("expected"),
+                actual=refusal.details.get("actual"),
+            )
+        )
+        for name in rest[1:]:
+            observe(StageResult(stage=name, outcome=Outcome.NOT_REACHED))
+    return refusal
+
+
+def _unforeseen(error: Exception, stage: str) -> RelyraError:
+    return RelyraError(
+        ErrorCode.INTERNAL_PROTOCOL_ERROR,
+        "A stage failed in a way nobody foresaw.",
+        stage=stage,
+        reason=type(error).__name__,
+    )
+
+
+def _result(judgement: Judgement) -> ValidatedAssertion:
+    response, own = judgement.signed_response, judgement.signed_assertion
+    nodes = [node for node in (response, own) if node is not None]
+    return ValidatedAssertion(
+        connection=judgement.connection,
+        issuer=judgement.connection.idp_entity_id,
+        assertion_id=judgement.assertion.get("ID", ""),
+        response_id=judgement.header.get("ID", ""),
+        in_response_to=judgement.request_id,
+        name_id=judgement.name_id,
+        attributes=judgement.attributes,
+        authn_instant=judgement.authn_instant,
+        authn_context_class=judgement.authn_context_class,
+        session_index=judgement.session_index,
+        session_not_on_or_after=judgement.session_not_on_or_after,
+        not_on_or_after=judgement.not_on_or_after,
+        replay_expires_at=judgement.latest_not_on_or_after + REPLAY_MARGIN,
+        unsolicited=judgement.request_id is None,
+        signed=_coverage(response, own),
+        encrypted=False,
+        algorithms=tuple({uri: None for n in nodes for uri in (n.method, n.digest_method)}),
+        certificate_fingerprint=nodes[-1].certificate.fingerprint_sha256,
+        seal=JUDGED,
+    )
+
+
+def _coverage(response: SignedNode | None, own: SignedNode | None) -> Signed:
+    if response is None:
+        return Signed.ASSERTION
+    return Signed.RESPONSE if own is None else Signed.BOTH
