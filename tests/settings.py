@@ -1,5 +1,9 @@
 """The smallest project that the suite runs in; DATABASE_URL and friends choose other databases."""
 
+import os
+import tempfile
+from pathlib import Path
+
 import environ
 
 env = environ.Env()
@@ -9,9 +13,23 @@ DEBUG = False
 ALLOWED_HOSTS = ["sp.example.com", "testserver"]
 USE_TZ = True
 ROOT_URLCONF = "tests.urls"
-DATABASES = {
-    "default": env.db("DATABASE_URL", default="sqlite:///:memory:"),
-}
+
+DEFAULT_DATABASE = env.db("DATABASE_URL", default="sqlite:///:memory:")
+if DEFAULT_DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, since threads cannot wait for each other in a shared memory database.
+    STORES_FILE = Path(tempfile.gettempdir(), f"relyra-stores-{os.getpid()}.sqlite3")
+    STORES_DATABASE = {
+        **DEFAULT_DATABASE,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL",
+        },
+        "TEST": {"NAME": STORES_FILE},
+    }
+else:
+    STORES_DATABASE = {**DEFAULT_DATABASE, "NAME": f"{DEFAULT_DATABASE['NAME']}_stores"}
+DATABASES = {"default": DEFAULT_DATABASE, "stores": STORES_DATABASE}
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",

@@ -86,8 +86,15 @@ class BaseStore(ABC):
 
     #: True when the state lives in one process and is lost with it.
     single_node: bool = False
-    #: The database alias whose transaction can hold both stores' writes; None elsewhere.
-    using: str | None = None
+
+    @property
+    def using(self) -> str | None:
+        """Return the database alias that every write goes to, inside `stores.durable.durable()`.
+
+        Two stores that name the same alias have their writes committed together. None: the
+        store commits by itself, whatever it is made of.
+        """
+        return None
 
     def check(self) -> Sequence[CheckMessage]:
         """Return system-check messages about this store's own setup."""
@@ -130,9 +137,7 @@ class BaseRequestStore(BaseStore):
         """See fetch_intent()."""
         return await sync_to_async(self.fetch_intent)(relay_state, kind=kind)
 
-    async def aconsume_intent(
-        self, relay_state: str, request_id: str, *, kind: IntentKind
-    ) -> None:
+    async def aconsume_intent(self, relay_state: str, request_id: str, *, kind: IntentKind) -> None:
         """See consume_intent()."""
         await sync_to_async(self.consume_intent)(relay_state, request_id, kind=kind)
 
@@ -144,7 +149,7 @@ class BaseReplayStore(BaseStore):
     def consume_replay_key(
         self, key: str, metadata: Mapping[str, Any], expires_at: datetime
     ) -> None:
-        """Take the key, exactly once until expires_at. Raises replayed_assertion, store_unavailable."""
+        """Take the key, exactly once until expires_at. Raises replayed_assertion."""
 
     async def aconsume_replay_key(
         self, key: str, metadata: Mapping[str, Any], expires_at: datetime
