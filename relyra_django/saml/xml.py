@@ -21,7 +21,7 @@ MAX_NAMESPACE_DECLARATIONS: Final = 200
 _BOM: Final = b"\xef\xbb\xbf"
 _DECLARATION = re.compile(rb"<\?xml\s([^?>]*)\?>")
 _DECLARED = re.compile(rb"""\b(version|encoding)\s*=\s*["']([^"']*)["']""")
-_NAMESPACE = re.compile(rb"""\sxmlns(?::[^\s=]+)?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_NAMESPACE = re.compile(rb"""xmlns(?::[^\s=]+)?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")
 _NCNAME = re.compile(r"[^\W\d][\w.\-]*")
 
@@ -77,9 +77,8 @@ def value(element: etree._Element) -> str:
     on a line of its own.
     """
     raw = text(element)
-    bare = raw.strip(" \t\r\n")
-    if not bare:
-        return ""
+    if "\n" not in raw or not (bare := raw.strip(" \t\r\n")):
+        return raw
     before, after = raw[: raw.index(bare)], raw[raw.index(bare) + len(bare) :]
     return bare if "\n" in before and "\n" in after else raw
 
