@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from lxml import etree
 
@@ -27,7 +28,7 @@ def build_response(spec: ResponseSpec, issuer: str) -> etree._Element:
 
 def build_assertion(response: etree._Element, spec: ResponseSpec, issuer: str) -> etree._Element:
     """Append one Assertion (Core 2.3.3)."""
-    namespaces: dict[str | None, str] = {"xs": XS, "xsi": XSI, **_saml(spec)}
+    namespaces: dict[Any, str] = {"xs": XS, "xsi": XSI, **_saml(spec)}
     assertion = etree.SubElement(response, f"{{{SAML}}}Assertion", nsmap=namespaces)
     _set(assertion, ID=spec.assertion_id, Version="2.0", IssueInstant=_issued(spec))
     _issuer(assertion, spec, said(spec.issuer, issuer))
@@ -38,11 +39,12 @@ def build_assertion(response: etree._Element, spec: ResponseSpec, issuer: str) -
     return assertion
 
 
-def _saml(spec: ResponseSpec) -> dict[str | None, str]:
+# Any for the prefix: lxml takes None as the default namespace, its stubs do not.
+def _saml(spec: ResponseSpec) -> dict[Any, str]:
     return {None if spec.prefixes == Prefixes.DEFAULT else "saml": SAML}
 
 
-def _namespaces(spec: ResponseSpec) -> dict[str | None, str]:
+def _namespaces(spec: ResponseSpec) -> dict[Any, str]:
     if spec.prefixes == Prefixes.DEFAULT:
         return {None: SAMLP}
     return {"samlp": SAMLP, "saml": SAML}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from lxml import etree
@@ -79,7 +80,8 @@ def _insert(element: etree._Element, signature: etree._Element) -> None:
 def _template(
     element: etree._Element, key: SigningKey, style: SignatureStyle, digest_value: str
 ) -> etree._Element:
-    signature = etree.Element(f"{{{DS}}}Signature", nsmap={style.prefix: DS})
+    namespaces: dict[Any, str] = {style.prefix: DS}
+    signature = etree.Element(f"{{{DS}}}Signature", nsmap=namespaces)
     info = _add(signature, "SignedInfo")
     _add(info, "CanonicalizationMethod", Algorithm=EXC_C14N)
     _add(info, "SignatureMethod", Algorithm=key.method(style.method_digest))
