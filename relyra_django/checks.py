@@ -84,7 +84,7 @@ def check_login_is_configured(app_configs: Any, **kwargs: Any) -> list[CheckMess
     ]
     return [
         checks.Warning(
-            f"RELYRA lets nobody in: every login is refused, {name} is not set.",
+            f"RELYRA {name} is not set, so every login is refused.",
             hint=f"Set {name}.",
             id=CheckId.LOGIN_NOT_CONFIGURED,
         )
