@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
 from typing import Any, Self
 
 from django.core.validators import MaxLengthValidator
@@ -156,7 +155,9 @@ class Connection(PolicyColumns, KeptModel):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
-    objects = ConnectionQuerySet.as_manager()
+    objects = ConnectionQuerySet.as_manager()  # type: ignore[misc]
+
+    _stored_public_id: str | None = None
 
     class Meta:
         verbose_name = _("connection")
@@ -203,12 +204,10 @@ class Connection(PolicyColumns, KeptModel):
         return self.display_name or self.public_id
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
-        connection = super().from_db(db, field_names, values)
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        connection = super().from_db(*args, **kwargs)
         connection._stored_public_id = connection.__dict__.get("public_id")
         return connection
-
-    _stored_public_id: str | None = None
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         stored = self._stored_public_id

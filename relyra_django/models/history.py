@@ -61,7 +61,7 @@ class KeptModel(models.Model):
 class AppendOnlyModel(KeptModel):
     """A row that is written once."""
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects = AppendOnlyQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         abstract = True
