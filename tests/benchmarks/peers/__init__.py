@@ -1,0 +1,1 @@
+"""Other packages, each run by the interpreter of its own virtual environment."""
