@@ -59,7 +59,9 @@ def find_host(*, app: str | None, urls: str | None, settings_file: str | None) -
         package=package,
         app_dir=app_dir,
         settings_file=Path(settings_file).absolute() if settings_file else found,
-        urls_file=Path(urls).absolute() if urls else _module_file(settings.ROOT_URLCONF),
+        urls_file=Path(urls).absolute()
+        if urls
+        else _module_file(getattr(settings, "ROOT_URLCONF", None)),
         settings_named=bool(settings_file),
         configured=is_configured(),
     )
@@ -88,8 +90,7 @@ def _app_package(label: str | None) -> tuple[str, Path]:
 
 
 def _urlconf_package() -> str:
-    urlconf = settings.ROOT_URLCONF
-    package = urlconf.rpartition(".")[0] if isinstance(urlconf, str) else ""
+    package = str(getattr(settings, "ROOT_URLCONF", "")).rpartition(".")[0]
     if not package:
         raise ScaffoldError("ROOT_URLCONF is in no package: name an app with --app.")
     return package

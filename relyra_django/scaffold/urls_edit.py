@@ -29,11 +29,17 @@ def add_include(urls: Source) -> str:
 
 
 def _imports_ours(tree: ast.Module) -> bool:
-    modules = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-    return any(
-        MODULE in {getattr(node, "module", None), *(alias.name for alias in node.names)}
-        for node in modules
-    )
+    return any(MODULE in _modules(node) for node in ast.walk(tree))
+
+
+def _modules(node: ast.AST) -> set[str]:
+    """Return what an import may be naming a module by."""
+    match node:
+        case ast.Import(names=aliases):
+            return {alias.name for alias in aliases}
+        case ast.ImportFrom(module=str(module), names=aliases):
+            return {module, *(f"{module}.{alias.name}" for alias in aliases)}
+    return set()
 
 
 def _urlpatterns(tree: ast.Module) -> ast.List:
