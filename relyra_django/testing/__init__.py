@@ -10,24 +10,58 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from relyra_django.testing.client import post_saml_response as post_saml_response
+    from relyra_django.testing.client import saml_login as saml_login
+    from relyra_django.testing.client import start_saml_login as start_saml_login
+    from relyra_django.testing.connections import enabled_connection as enabled_connection
     from relyra_django.testing.fake_idp import Answer as Answer
     from relyra_django.testing.fake_idp import FakeIdP as FakeIdP
+    from relyra_django.testing.hostile import HOSTILE as HOSTILE
+    from relyra_django.testing.hostile import INERT as INERT
+    from relyra_django.testing.hostile import Hostile as Hostile
+    from relyra_django.testing.idp_application import IdpApplication as IdpApplication
+    from relyra_django.testing.idp_application import IdpUser as IdpUser
     from relyra_django.testing.minted import Minted as Minted
+    from relyra_django.testing.mixins import RelyraTestMixin as RelyraTestMixin
+    from relyra_django.testing.mixins import assert_saml_login as assert_saml_login
+    from relyra_django.testing.mixins import assert_saml_refused as assert_saml_refused
     from relyra_django.testing.response_spec import HONEST as HONEST
     from relyra_django.testing.response_spec import KeyInfo as KeyInfo
     from relyra_django.testing.response_spec import Prefixes as Prefixes
     from relyra_django.testing.response_spec import ResponseSpec as ResponseSpec
+    from relyra_django.testing.store_contracts import ReplayStoreContract as ReplayStoreContract
+    from relyra_django.testing.store_contracts import (
+        ReplayStoreRaceContract as ReplayStoreRaceContract,
+    )
+    from relyra_django.testing.store_contracts import RequestStoreContract as RequestStoreContract
+    from relyra_django.testing.store_contracts import (
+        RequestStoreRaceContract as RequestStoreRaceContract,
+    )
 
 _HOMES = {
     "Answer": "fake_idp",
     "FakeIdP": "fake_idp",
     "HONEST": "response_spec",
+    "HOSTILE": "hostile",
+    "Hostile": "hostile",
+    "INERT": "hostile",
+    "IdpApplication": "idp_application",
+    "IdpUser": "idp_application",
     "KeyInfo": "response_spec",
     "Minted": "minted",
     "Prefixes": "response_spec",
+    "RelyraTestMixin": "mixins",
     "ReplayStoreContract": "store_contracts",
+    "ReplayStoreRaceContract": "store_contracts",
     "RequestStoreContract": "store_contracts",
+    "RequestStoreRaceContract": "store_contracts",
     "ResponseSpec": "response_spec",
+    "assert_saml_login": "mixins",
+    "assert_saml_refused": "mixins",
+    "enabled_connection": "connections",
+    "post_saml_response": "client",
+    "saml_login": "client",
+    "start_saml_login": "client",
 }
 
 

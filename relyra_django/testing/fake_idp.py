@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -118,12 +118,13 @@ class FakeIdP:
         self,
         request: str | Mapping[str, str],
         *,
-        relay_state: str | None = None,
+        mint: Callable[..., Minted] | None = None,
         **knobs: Any,
     ) -> Answer:
         """Answer an AuthnRequest given as the redirect's URL or as the fields of its form.
 
         InResponseTo, the ACS URL and the audience are those of the request; `knobs` override them.
+        `mint` is called instead of `response`: the `make` of a Hostile, for one.
         ValueError: there is no readable AuthnRequest in it.
         """
         received = read_request(request)
@@ -132,10 +133,13 @@ class FakeIdP:
             "sp_entity_id": received.issuer,
             "in_response_to": received.request_id,
         }
-        minted = self.response(**{**honest, **knobs})
-        state = received.relay_state if relay_state is None else relay_state
-        target = str(knobs.get("acs_url", received.acs_url))
-        return Answer(acs_url=target, fields=minted.form(state), minted=minted, request=received)
+        minted = (mint or FakeIdP.response)(self, **{**honest, **knobs})
+        return Answer(
+            acs_url=received.acs_url,
+            fields=minted.form(received.relay_state),
+            minted=minted,
+            request=received,
+        )
 
     def _key(self, spec: ResponseSpec) -> SigningKey:
         if isinstance(spec.key, str):
