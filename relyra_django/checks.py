@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from enum import StrEnum
-from importlib import import_module
 from importlib.metadata import version
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -326,8 +325,10 @@ def check_xml_libraries(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Wheels of lxml and xmlsec that bring different libxml2 refuse to be loaded together."""
     if not is_configured():
         return []
+    from relyra_django.saml import toolkit
+
     try:
-        import_module("relyra_django.saml.toolkit")
+        toolkit.load()
     except Exception as error:  # xmlsec raises its own
         msg = f"lxml {version('lxml')} and xmlsec {version('xmlsec')} do not work together: {error}"
         return [Error(msg, hint=XML_HINT, id=CheckId.XML_LIBRARIES_CLASH)]
