@@ -1,0 +1,35 @@
+"""Who a validated assertion is about, and which Django user that is."""
+
+from __future__ import annotations
+
+from relyra_django.identity.anchor import Anchor, anchor_of, subject_hash
+from relyra_django.identity.mapping import DefaultUserMapper, MappedUser, UserMapper
+from relyra_django.identity.session import DjangoSessionAdapter, SessionAdapter, SessionFacts
+from relyra_django.identity.users import (
+    ConnectionProvisioningPolicy,
+    Decision,
+    ProvisioningPolicy,
+    active_user,
+    identity_of,
+    link,
+    resolve_user,
+)
+
+__all__ = [
+    "Anchor",
+    "ConnectionProvisioningPolicy",
+    "Decision",
+    "DefaultUserMapper",
+    "DjangoSessionAdapter",
+    "MappedUser",
+    "ProvisioningPolicy",
+    "SessionAdapter",
+    "SessionFacts",
+    "UserMapper",
+    "active_user",
+    "anchor_of",
+    "identity_of",
+    "link",
+    "resolve_user",
+    "subject_hash",
+]

@@ -1,0 +1,78 @@
+"""From a Django user to a session, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol, Self
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+from django.utils import timezone
+
+from relyra_django.saml.response import ValidatedAssertion
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SessionFacts:
+    """What a session may know of its login: no NameID, no attribute. Times are UTC."""
+
+    connection_id: str
+    issuer: str
+    identity_id: str
+    session_index: str | None = None
+    session_not_on_or_after: datetime | None = None
+
+    @classmethod
+    def of(cls, assertion: ValidatedAssertion, user: AbstractBaseUser) -> Self:
+        """Gather them from a login; `user` comes from `resolve_user()`."""
+        return cls(
+            connection_id=assertion.connection_id,
+            issuer=assertion.issuer,
+            identity_id=str(user.relyra_identity.pk),  # type: ignore[attr-defined]
+            session_index=assertion.session_index,
+            session_not_on_or_after=assertion.session_not_on_or_after,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON, for an intent's payload."""
+        limit = self.session_not_on_or_after
+        return {
+            "connection_id": self.connection_id,
+            "issuer": self.issuer,
+            "identity_id": self.identity_id,
+            "session_index": self.session_index,
+            "session_not_on_or_after": limit.isoformat() if limit else None,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Rebuild what `to_json` wrote."""
+        limit = data["session_not_on_or_after"]
+        facts = {**data, "session_not_on_or_after": limit and datetime.fromisoformat(limit)}
+        return cls(**facts)
+
+
+class SessionAdapter(Protocol):
+    """Named by SESSION_ADAPTER; built once, without arguments."""
+
+    def establish(self, request: HttpRequest, user: AbstractBaseUser, facts: SessionFacts) -> None:
+        """Sign the user in. `user.backend` is set. A RelyraError refuses with its code."""
+        ...
+
+
+class DjangoSessionAdapter:
+    """Signs in with Django's login(); the session lasts as the settings say.
+
+    It ends earlier when the identity provider says so by SessionNotOnOrAfter (Core 2.7.2).
+    """
+
+    def establish(self, request: HttpRequest, user: AbstractBaseUser, facts: SessionFacts) -> None:
+        login(request, user)  # type: ignore[arg-type]
+        limit = facts.session_not_on_or_after
+        usual = timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        # None undoes the limit of an earlier login in the same session.
+        request.session.set_expiry(limit if limit and limit < usual else None)

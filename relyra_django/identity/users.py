@@ -1,0 +1,214 @@
+"""The Django user behind a validated assertion: found by identity, or created, never guessed.
+
+No user is ever looked up by name or email address: what an identity provider says about those
+is not a proof of owning an account here.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, Protocol, cast
+from uuid import uuid4
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, models, router, transaction
+from django.utils.module_loading import import_string
+
+from relyra_django.conf import get_config
+from relyra_django.exceptions import ErrorCode, InvalidSettings, RelyraError
+from relyra_django.identity.anchor import Anchor, anchor_of, subject_hash
+from relyra_django.identity.mapping import MappedUser, UserMapper
+from relyra_django.models import UserIdentity
+from relyra_django.saml.connection import ConnectionSnapshot, Provisioning
+from relyra_django.saml.response import ValidatedAssertion
+
+# A mapper fills a profile; what a user may do is decided elsewhere.
+NOT_PROFILE = frozenset({"password", "is_active", "is_staff", "is_superuser"})
+
+
+class Decision(StrEnum):
+    """What becomes of a person who comes with a valid assertion."""
+
+    ACCEPT = "accept"
+    CREATE = "create"
+    REFUSE = "refuse"
+
+
+class ProvisioningPolicy(Protocol):
+    """Named by PROVISIONING_POLICY; built once, without arguments."""
+
+    def decide(
+        self, mapped: MappedUser, identity: UserIdentity | None, connection: ConnectionSnapshot
+    ) -> Decision:
+        """Decide about the identity; None is somebody who was never seen here."""
+        ...
+
+
+class ConnectionProvisioningPolicy:
+    """Accepts who is linked; creates users where the connection says so."""
+
+    def decide(
+        self, mapped: MappedUser, identity: UserIdentity | None, connection: ConnectionSnapshot
+    ) -> Decision:
+        if identity is not None:
+            return Decision.ACCEPT
+        creates = connection.provisioning is Provisioning.CREATE
+        return Decision.CREATE if creates else Decision.REFUSE
+
+
+def resolve_user(assertion: ValidatedAssertion) -> AbstractBaseUser:
+    """Return the user whom the assertion is about; `user.relyra_identity` is the row.
+
+    Raises identity_anchor_missing, name_id_not_accepted, invalid_attribute, identity_not_linked,
+    identity_conflict, user_inactive.
+    """
+    connection, config = assertion.connection, get_config()
+    anchor = anchor_of(assertion)
+    identity = identity_of(connection.connection_id, assertion.issuer, anchor)
+    if identity is not None:
+        active_user(identity.user)
+    mapped = _mapper(config.user_mapper).map(assertion, connection)
+    decision = _policy(config.provisioning_policy).decide(mapped, identity, connection)
+    if identity is None and decision is Decision.CREATE:
+        identity = _create(mapped, connection, assertion.issuer, anchor)
+    if identity is None or decision is Decision.REFUSE:
+        raise RelyraError(ErrorCode.IDENTITY_NOT_LINKED, "Nobody here is linked to this identity.")
+    user = active_user(identity.user)
+    user.relyra_identity = identity  # type: ignore[attr-defined]
+    return user
+
+
+def identity_of(connection_id: str, issuer: str, anchor: Anchor) -> UserIdentity | None:
+    """Return the row of a person, with the user in the same query. Raises identity_conflict."""
+    rows = UserIdentity.objects.using(router.db_for_write(UserIdentity)).select_related("user")
+    identity = rows.filter(subject_hash=subject_hash(connection_id, issuer, anchor)).first()
+    if identity is None:
+        return None
+    found = (
+        identity.connection_public_id,
+        identity.issuer,
+        Anchor(kind=anchor.kind, name=identity.anchor_name, value=identity.anchor),
+    )
+    if found != (connection_id, issuer, anchor) or identity.anchor_kind != anchor.kind:
+        raise RelyraError(ErrorCode.IDENTITY_CONFLICT, "The row is about somebody else.")
+    return identity
+
+
+def link(user: AbstractBaseUser, connection: ConnectionSnapshot, anchor: Anchor) -> UserIdentity:
+    """Let the person whom this connection knows by `anchor` sign in as `user`.
+
+    Linking the same user again changes nothing. Raises identity_conflict when the person is
+    linked to somebody else.
+    """
+    try:
+        with transaction.atomic(using=router.db_for_write(UserIdentity)):
+            return _insert_identity(user, connection, connection.idp_entity_id, anchor)
+    except IntegrityError as error:
+        identity = identity_of(connection.connection_id, connection.idp_entity_id, anchor)
+        if identity is None or identity.user_id != user.pk:
+            raise _conflict("The identity is linked to another user.") from error
+        return identity
+
+
+def active_user(user: AbstractBaseUser | None) -> AbstractBaseUser:
+    """Return the user unless there is none or it was switched off. Raises user_inactive."""
+    if user is None or not user.is_active:
+        raise RelyraError(ErrorCode.USER_INACTIVE, "The user is inactive.")
+    return user
+
+
+def _create(
+    mapped: MappedUser, connection: ConnectionSnapshot, issuer: str, anchor: Anchor
+) -> UserIdentity:
+    """Insert a new user with its identity, or find the one that a parallel login inserted."""
+    alias = router.db_for_write(UserIdentity)
+    user = _new_user(mapped)
+    try:
+        with transaction.atomic(using=alias):
+            user.save(using=alias, force_insert=True)
+            return _insert_identity(user, connection, issuer, anchor)
+    except IntegrityError as error:
+        identity = identity_of(connection.connection_id, issuer, anchor)
+        if identity is None:
+            raise _conflict("The new user would collide with another one.") from error
+        return identity
+
+
+def _insert_identity(
+    user: AbstractBaseUser, connection: ConnectionSnapshot, issuer: str, anchor: Anchor
+) -> UserIdentity:
+    return UserIdentity.objects.using(router.db_for_write(UserIdentity)).create(
+        subject_hash=subject_hash(connection.connection_id, issuer, anchor),
+        connection_id=connection.record_id,
+        connection_public_id=connection.connection_id,
+        issuer=issuer,
+        anchor_kind=anchor.kind,
+        anchor_name=anchor.name,
+        anchor=anchor.value,
+        user=user,  # type: ignore[misc]
+    )
+
+
+def _new_user(mapped: MappedUser) -> AbstractBaseUser:
+    model = get_user_model()
+    profile = dict(_profile(model, mapped))
+    username = cast("models.Field[Any, Any]", model._meta.get_field(model.USERNAME_FIELD))
+    if not isinstance(username, models.EmailField):
+        # Random, so that it is nobody's: a name from the assertion might be an existing user's.
+        profile[username.name] = f"saml-{uuid4().hex}"[: username.max_length]
+    elif username.name not in profile:
+        raise RelyraError(
+            ErrorCode.INVALID_ATTRIBUTE,
+            "Users here are named by email address, and the assertion has no usable one.",
+            expected=username.name,
+        )
+    user = model(**profile)
+    user.set_unusable_password()
+    return user
+
+
+def _profile(model: type[AbstractBaseUser], mapped: MappedUser) -> Any:
+    for name, text in mapped.fields.items():
+        if name in NOT_PROFILE:
+            raise InvalidSettings(f"RELYRA USER_MAPPER: a mapper may not set {name}.")
+        field = _text_field(model, name)
+        if isinstance(field, models.EmailField):
+            text = _email(text, field)
+        if field is not None and text:
+            yield name, text[: field.max_length]
+
+
+def _text_field(model: type[AbstractBaseUser], name: str) -> models.Field[Any, Any] | None:
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+    return field if isinstance(field, models.CharField | models.TextField) else None
+
+
+def _email(text: str, field: models.EmailField[str, str]) -> str:
+    """Return a usable address or "". A cut address would be somebody else's."""
+    address = BaseUserManager.normalize_email(text)
+    try:
+        validate_email(address)
+    except ValidationError:
+        return ""
+    return address if len(address) <= (field.max_length or 254) else ""
+
+
+@lru_cache(maxsize=4)
+def _mapper(path: str) -> UserMapper:
+    return cast("UserMapper", import_string(path)())
+
+
+@lru_cache(maxsize=4)
+def _policy(path: str) -> ProvisioningPolicy:
+    return cast("ProvisioningPolicy", import_string(path)())
+
+
+def _conflict(message: str) -> RelyraError:
+    return RelyraError(ErrorCode.IDENTITY_CONFLICT, message)

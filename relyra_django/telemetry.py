@@ -1,0 +1,110 @@
+"""One attempt, one log record: what came of it, and how long each stage took."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from time import perf_counter
+from uuid import uuid4
+
+from relyra_django.exceptions import RelyraError
+
+logger = logging.getLogger("relyra_django.login")
+
+
+class AttemptKind(StrEnum):
+    """Which request of a login this is."""
+
+    START = "start"
+    RESPONSE = "response"
+    COMPLETION = "completion"
+    METADATA = "metadata"
+
+
+class Outcome(StrEnum):
+    STARTED = "started"
+    PENDING = "pending"
+    CONFIRMATION = "confirmation"
+    SUCCEEDED = "succeeded"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+class Attempt:
+    """Measure one request of a login and log it once.
+
+    The record carries names, ids, codes and milliseconds. It never carries a NameID, an
+    attribute, a RelayState or any XML.
+    """
+
+    def __init__(self, kind: AttemptKind, *, connection_id: str = "") -> None:
+        self.kind = kind
+        self.connection_id = connection_id
+        self.correlation_id = uuid4().hex
+        self.stages: dict[str, float] = {}
+
+    def adopt(self, correlation_id: str) -> None:
+        """Go on under the id that this login began with."""
+        self.correlation_id = correlation_id or self.correlation_id
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time what happens inside, in milliseconds, whether or not it raises."""
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            took = (perf_counter() - began) * 1000
+            self.stages[name] = round(self.stages.get(name, 0) + took, 3)
+
+    def succeed(self, outcome: Outcome) -> None:
+        """Log that the request did what it was for."""
+        self._log(logging.INFO, outcome)
+
+    def refuse(self, refusal: RelyraError) -> None:
+        """Log that what came in was refused."""
+        self._log(logging.WARNING, Outcome.REJECTED, refusal=refusal)
+
+    def fail(self, refusal: RelyraError, *, error: BaseException) -> None:
+        """Log that we, or what we stand on, failed, with the traceback of `error`."""
+        _forget_locals(error)
+        self._log(logging.ERROR, Outcome.FAILED, refusal=refusal, error=error)
+
+    def _log(
+        self,
+        level: int,
+        outcome: Outcome,
+        *,
+        refusal: RelyraError | None = None,
+        error: BaseException | None = None,
+    ) -> None:
+        facts = {
+            "kind": self.kind.value,
+            "outcome": outcome.value,
+            "code": refusal.code.value if refusal else None,
+            "connection": self.connection_id,
+            "correlation_id": self.correlation_id,
+            "stages": dict(self.stages),
+        }
+        logger.log(
+            level,
+            "SAML %s %s: %s connection=%s correlation_id=%s %s",
+            self.kind.value,
+            outcome.value,
+            facts["code"] or "ok",
+            self.connection_id or "-",
+            self.correlation_id,
+            refusal.message if refusal else "",
+            extra=facts,
+            exc_info=error,
+        )
+
+
+def _forget_locals(error: BaseException | None) -> None:
+    """Empty the finished frames of a traceback: error reports print them, and they hold XML."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__

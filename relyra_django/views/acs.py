@@ -1,0 +1,103 @@
+"""The assertion consumer service: where the browser posts what the identity provider said."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
+
+from relyra_django.exceptions import ErrorCode, RelyraError
+from relyra_django.login import (
+    CompletionNeeded,
+    LoginFinished,
+    PostedResponse,
+    consume_response,
+    interrupted_return_to,
+)
+from relyra_django.stores import IntentKind
+from relyra_django.telemetry import AttemptKind, Outcome
+from relyra_django.views.finish import FinishingView, HttpResponseSeeOther
+
+# Room for the largest SAMLResponse that is decoded, percent-encoded.
+MAX_BODY_BYTES = 2_621_440
+FORM = "application/x-www-form-urlencoded"
+
+
+class AssertionConsumerServiceView(FinishingView):
+    """POST <connection_id>/acs/: exempt from CSRF protection, for the intent is the protection."""
+
+    kind = AttemptKind.RESPONSE
+    http_method_names = ["post"]
+    relay_state = ""
+
+    @method_decorator(csrf_exempt)
+    def dispatch(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
+        return super().dispatch(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, connection_id: str) -> HttpResponse:
+        _check_body(request)
+        saml_response = _field(request, "SAMLResponse")
+        if not saml_response:
+            raise _unreadable("There is no SAMLResponse.")
+        self.relay_state = _field(request, "RelayState")
+        posted = PostedResponse(
+            connection_id=connection_id,
+            saml_response=saml_response,
+            relay_state=self.relay_state,
+        )
+        outcome = consume_response(request, posted, attempt=self.attempt, now=timezone.now())
+        if isinstance(outcome, LoginFinished):
+            return self.finish(outcome)
+        return self.go_on(outcome)
+
+    def go_on(self, needed: CompletionNeeded) -> HttpResponse:
+        """Send the browser to the request that its own session cookie goes with."""
+        self.attempt.succeed(Outcome.PENDING)
+        url = reverse("relyra:complete", args=[self.attempt.connection_id, needed.token])
+        # A Strict cookie is missing after a redirect from elsewhere; it is there when a page of
+        # our own leads on.
+        if settings.SESSION_COOKIE_SAMESITE == "Strict":
+            response = render(self.request, "relyra_django/completing.html", {"url": url})
+        else:
+            response = HttpResponseSeeOther(url)
+        response.headers["Referrer-Policy"] = "no-referrer"
+        if needed.browser is not None:
+            needed.browser.remember(response)
+        return response
+
+    def interrupted_return_to(self) -> str:
+        return interrupted_return_to(
+            self.request,
+            connection_id=self.attempt.connection_id,
+            state=self.relay_state,
+            kind=IntentKind.AUTHN,
+        )
+
+
+def _check_body(request: HttpRequest) -> None:
+    """Refuse by the headers, then by the size, before any field is parsed."""
+    if request.content_type != FORM:
+        raise RelyraError(
+            ErrorCode.UNSUPPORTED_MEDIA_TYPE, "The body is not a form.", expected=FORM
+        )
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > MAX_BODY_BYTES or len(request.body) > MAX_BODY_BYTES:
+        raise RelyraError(
+            ErrorCode.PAYLOAD_TOO_LARGE, "The body is too large.", expected=MAX_BODY_BYTES
+        )
+
+
+def _field(request: HttpRequest, name: str) -> str:
+    """Return the value of a form field of the body, "" when it is absent; twice is refused."""
+    values = request.POST.getlist(name)
+    if len(values) > 1:
+        raise _unreadable(f"There is more than one {name}.")
+    return str(values[0]) if values else ""
+
+
+def _unreadable(message: str) -> RelyraError:
+    return RelyraError(ErrorCode.INVALID_BINDING_PAYLOAD, message)

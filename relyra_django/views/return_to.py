@@ -1,0 +1,36 @@
+"""Where a visitor may be sent after the login: this site, and RETURN_TO_HOSTS."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from relyra_django.conf import get_config
+
+MAX_LENGTH = 2048
+
+
+def checked(url: str, *, acs_url: str) -> str:
+    """Return the URL if a login through this `acs_url` may end there, else "".
+
+    It is checked when it is written and again when it is read: the setting may have changed.
+    """
+    config = get_config()
+    home = urlsplit(config.base_url or acs_url)
+    # What is not printable is no URL, and JSON columns refuse NUL.
+    if len(url) > MAX_LENGTH or not url.isprintable():
+        return ""
+    allowed = url_has_allowed_host_and_scheme(
+        url,
+        allowed_hosts={home.netloc, *config.return_to_hosts},
+        require_https=home.scheme == "https",
+    )
+    return url if allowed else ""
+
+
+def landing_url(return_to: str, *, acs_url: str) -> str:
+    """Return where to go now: the stored `return_to`, or LOGIN_REDIRECT_URL."""
+    return checked(return_to, acs_url=acs_url) or resolve_url(settings.LOGIN_REDIRECT_URL)
