@@ -1,7 +1,7 @@
 """Tie the files under docs/evidence to the source that they were made from.
 
-evidence.py stamp FILE PATH...   write the hash of these paths' tracked files into FILE (JSON)
-evidence.py stale                name the evidence whose source has changed since
+evidence.py write FILE LINES PATH...   keep JSON lines in FILE with the hash of these paths' files
+evidence.py stale                      name the evidence whose source has changed since
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,9 +30,13 @@ def source_hash(paths: list[str]) -> str:
     return digest.hexdigest()
 
 
-def stamp(file: Path, paths: list[str]) -> None:
-    evidence = json.loads(file.read_text())
-    evidence |= {"sources": paths, "source_sha256": source_hash(paths)}
+def write(file: Path, lines: Path, paths: list[str]) -> None:
+    evidence = {
+        "made_on": datetime.now(UTC).date().isoformat(),
+        "sources": paths,
+        "source_sha256": source_hash(paths),
+        "results": [json.loads(line) for line in lines.read_text().splitlines()],
+    }
     file.write_text(json.dumps(evidence, indent=1) + "\n")
 
 
@@ -52,7 +57,9 @@ def is_stale(evidence: dict[str, object]) -> bool:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["stamp", file, *paths]:
-            stamp(Path(file), paths)
-        case _:
+        case ["write", file, lines, *paths]:
+            write(Path(file), Path(lines), paths)
+        case ["stale"]:
             print_stale()
+        case _:
+            raise SystemExit(__doc__)

@@ -129,7 +129,8 @@ def test_functions_and_files_stay_short() -> None:
         for node in functions(path)
         if (node.end_lineno or 0) - node.lineno + 1 > LONGEST_FUNCTION
     ]
-    long_files = [p for p in MODULES if len(p.read_text().splitlines()) > LONGEST_FILE]
+    written = [path for path in MODULES if "migrations" not in path.parts]
+    long_files = [path for path in written if len(path.read_text().splitlines()) > LONGEST_FILE]
     assert (long_functions, long_files) == ([], [])
 
 

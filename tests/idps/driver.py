@@ -72,8 +72,8 @@ class Browser:
         """Post it and follow to the page at the end."""
         return self.http.post(response.url, data=response.fields, timeout=TIMEOUT)
 
-    def get(self, url: str) -> requests.Response:
-        return self.http.get(url, timeout=TIMEOUT)
+    def get_without_following(self, url: str) -> requests.Response:
+        return self.http.get(url, allow_redirects=False, timeout=TIMEOUT)
 
 
 def edit_request(sso_url: str, old: str, new: str) -> str:
