@@ -14,6 +14,9 @@ from relyra_django.exceptions import RelyraError
 
 logger = logging.getLogger("relyra_django.login")
 
+SHOWN_DETAILS = frozenset({"expected", "actual", "reason", "stage", "field", "setting", "database"})
+DETAIL_LENGTH = 200
+
 
 class AttemptKind(StrEnum):
     """Which request of a login this is."""
@@ -88,6 +91,7 @@ class Attempt:
             "connection": self.connection_id,
             "correlation_id": self.correlation_id,
             "stages": dict(self.stages),
+            "details": _shown(refusal) if refusal else {},
         }
         logger.log(
             level,
@@ -101,6 +105,15 @@ class Attempt:
             extra=facts,
             exc_info=error,
         )
+
+
+def _shown(refusal: RelyraError) -> dict[str, str]:
+    """Return the details that are known to hold no person, short and on one line each."""
+    return {
+        name: repr(value)[:DETAIL_LENGTH]
+        for name, value in refusal.details.items()
+        if name in SHOWN_DETAILS
+    }
 
 
 def _forget_locals(error: BaseException | None) -> None:

@@ -8,26 +8,20 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Protocol, cast
-from uuid import uuid4
+from typing import Protocol, cast
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.core.validators import validate_email
-from django.db import IntegrityError, models, router, transaction
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import IntegrityError, router, transaction
 from django.utils.module_loading import import_string
 
 from relyra_django.conf import get_config
-from relyra_django.exceptions import ErrorCode, InvalidSettings, RelyraError
+from relyra_django.exceptions import ErrorCode, RelyraError
 from relyra_django.identity.anchor import Anchor, anchor_of, subject_hash
 from relyra_django.identity.mapping import MappedUser, UserMapper
+from relyra_django.identity.profile import new_user
 from relyra_django.models import UserIdentity
 from relyra_django.saml.connection import ConnectionSnapshot, Provisioning
 from relyra_django.saml.response import ValidatedAssertion
-
-# A mapper fills a profile; what a user may do is decided elsewhere.
-NOT_PROFILE = frozenset({"password", "is_active", "is_staff", "is_superuser"})
 
 
 class Decision(StrEnum):
@@ -126,7 +120,7 @@ def _create(
 ) -> UserIdentity:
     """Insert a new user with its identity, or find the one that a parallel login inserted."""
     alias = router.db_for_write(UserIdentity)
-    user = _new_user(mapped)
+    user = new_user(mapped)
     try:
         with transaction.atomic(using=alias):
             user.save(using=alias, force_insert=True)
@@ -151,53 +145,6 @@ def _insert_identity(
         anchor=anchor.value,
         user=user,  # type: ignore[misc]
     )
-
-
-def _new_user(mapped: MappedUser) -> AbstractBaseUser:
-    model = get_user_model()
-    profile = dict(_profile(model, mapped))
-    username = cast("models.Field[Any, Any]", model._meta.get_field(model.USERNAME_FIELD))
-    if not isinstance(username, models.EmailField):
-        # Random, so that it is nobody's: a name from the assertion might be an existing user's.
-        profile[username.name] = f"saml-{uuid4().hex}"[: username.max_length]
-    elif username.name not in profile:
-        raise RelyraError(
-            ErrorCode.INVALID_ATTRIBUTE,
-            "Users here are named by email address, and the assertion has no usable one.",
-            expected=username.name,
-        )
-    user = model(**profile)
-    user.set_unusable_password()
-    return user
-
-
-def _profile(model: type[AbstractBaseUser], mapped: MappedUser) -> Any:
-    for name, text in mapped.fields.items():
-        if name in NOT_PROFILE:
-            raise InvalidSettings(f"RELYRA USER_MAPPER: a mapper may not set {name}.")
-        field = _text_field(model, name)
-        if isinstance(field, models.EmailField):
-            text = _email(text, field)
-        if field is not None and text:
-            yield name, text[: field.max_length]
-
-
-def _text_field(model: type[AbstractBaseUser], name: str) -> models.Field[Any, Any] | None:
-    try:
-        field = model._meta.get_field(name)
-    except FieldDoesNotExist:
-        return None
-    return field if isinstance(field, models.CharField | models.TextField) else None
-
-
-def _email(text: str, field: models.EmailField[str, str]) -> str:
-    """Return a usable address or "". A cut address would be somebody else's."""
-    address = BaseUserManager.normalize_email(text)
-    try:
-        validate_email(address)
-    except ValidationError:
-        return ""
-    return address if len(address) <= (field.max_length or 254) else ""
 
 
 @lru_cache(maxsize=4)
