@@ -125,7 +125,9 @@ def check_stores(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     messages: list[CheckMessage] = []
     for build in _stores():
         failure = _not_loaded(build, CheckId.STORE_NOT_LOADED)
-        messages.extend(failure or build().check())
+        found = failure or build().check()
+        # Stores that share a database say the same of it.
+        messages.extend(message for message in found if message not in messages)
     return messages
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -429,3 +430,21 @@ class TestXmlLibraries:
         assert " and xmlsec 1." in msg
         assert "pip install --force-reinstall" in hint
         assert '"lxml>=6.0.4,<6.2" "xmlsec>=1.3.17,<1.4"' in hint
+
+
+class TestReferencePage:
+    ROOT = Path(checks.__file__).parent
+    PAGE = ROOT.parent / "docs" / "reference" / "checks.md"
+
+    def test_it_lists_exactly_the_ids_that_the_code_has(self) -> None:
+        sources = "".join(path.read_text() for path in self.ROOT.rglob("*.py"))
+        written = set(re.findall(r"relyra_django\.[EW]\d{3}", sources))
+        listed = re.findall(r"^### `(.+)`$", self.PAGE.read_text(), re.MULTILINE)
+        assert set(CheckId) <= written
+        assert sorted(listed) == sorted(written)
+
+    def test_each_entry_says_what_it_means_and_what_to_do(self) -> None:
+        entries = re.split(r"^### ", self.PAGE.read_text(), flags=re.MULTILINE)[1:]
+        for entry in entries:
+            assert "- **Means:** " in entry
+            assert "- **Do this:** " in entry

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -453,3 +455,26 @@ class TestLoad:
             load(entry("Hammer", password=SECRET), Tool)
         assert "password" in str(caught.value)
         assert SECRET not in str(caught.value)
+
+
+class TestReferencePage:
+    PAGE = Path(conf.__file__).parent.parent / "docs" / "reference" / "settings.md"
+
+    def sections(self) -> dict[str, str]:
+        parts = re.split(r"^## `([A-Z_]+)`\n", self.PAGE.read_text(), flags=re.MULTILINE)
+        return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+    def test_it_lists_exactly_the_keys_in_their_order(self) -> None:
+        assert tuple(self.sections()) == KEY_NAMES
+
+    def test_each_section_has_type_default_and_example(self) -> None:
+        for name, text in self.sections().items():
+            for part in ("- **Type:** ", "- **Default:** ", "- **Example:**", f'"{name}": '):
+                assert part in text, (name, part)
+
+    def test_the_defaults_are_those_of_the_code(self) -> None:
+        for key in conf.KEYS:
+            [shown] = re.findall(r"- \*\*Default:\*\* (.+)", self.sections()[key.name])
+            written = [] if key.default == () else key.default
+            expected = "none" if written is None else f"`{written!r}`".replace("'", '"')
+            assert shown.startswith(expected), key.name
