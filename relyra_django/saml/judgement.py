@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from lxml import etree
 
 from relyra_django.saml.connection import ConnectionSnapshot, Policy
 from relyra_django.saml.response import Attribute, NameId
 from relyra_django.saml.signature import SignatureParts, SignedNode
+
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -37,7 +40,7 @@ class Judgement:
 
     name_id: NameId | None = None
     attributes: tuple[Attribute, ...] = ()
-    not_on_or_after: datetime = field(init=False)
+    not_on_or_after: datetime = _NEVER
     latest_not_on_or_after: datetime = field(init=False)
     authn_instant: datetime = field(init=False)
     authn_context_class: str | None = None

@@ -113,10 +113,11 @@ def check_confirmation(judgement: Judgement) -> None:
         if confirmation.get("Method") != c.CM_BEARER:
             continue
         try:
-            judgement.not_on_or_after = _confirm_bearer(judgement, confirmation)
+            limit = _confirm_bearer(judgement, confirmation)
         except RelyraError as refusal:
             refusals.append(refusal)
         else:
+            judgement.not_on_or_after = min(judgement.not_on_or_after, limit)
             return
     if refusals:
         raise refusals[0]
@@ -140,7 +141,7 @@ def check_conditions(judgement: Judgement) -> None:
     if not_on_or_after is not None:
         if judgement.is_over(not_on_or_after):
             raise _too_late(ErrorCode.ASSERTION_EXPIRED, not_on_or_after, judgement.now)
-        judgement.not_on_or_after = min(judgement.not_on_or_after, not_on_or_after)
+        judgement.not_on_or_after = not_on_or_after
 
 
 def check_audience(judgement: Judgement) -> None:

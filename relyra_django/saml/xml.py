@@ -117,6 +117,8 @@ def _parse(data: bytes) -> etree._Element:
 
 
 def _check_encoding(data: bytes) -> None:
+    if data.startswith(_BOM):
+        raise _malformed("There is more than one byte order mark.")
     declaration = _DECLARATION.match(data)
     declared = dict(_DECLARED.findall(declaration[1])) if declaration else {}
     if declared.get(b"version", b"1.0") != b"1.0":
@@ -134,10 +136,10 @@ def _check_encoding(data: bytes) -> None:
 
 
 def _check_forbidden(data: bytes) -> None:
-    if b"<!ENTITY" in data:
-        raise RelyraError(ErrorCode.ENTITY_EXPANSION_FORBIDDEN, "Entities are not accepted.")
     if b"<!DOCTYPE" in data:
         raise _doctype()
+    if b"<!ENTITY" in data:
+        raise RelyraError(ErrorCode.ENTITY_EXPANSION_FORBIDDEN, "Entities are not accepted.")
 
 
 def _check_namespaces(data: bytes) -> None:
