@@ -98,6 +98,7 @@ def _parser() -> etree.XMLParser:
     parser = getattr(_local, "parser", None)
     if parser is None:
         parser = _local.parser = etree.XMLParser(
+            encoding="utf-8",
             resolve_entities=False,
             load_dtd=False,
             dtd_validation=False,
@@ -130,9 +131,12 @@ def _check_encoding(data: bytes) -> None:
             "Only UTF-8 is accepted.", declared[b"encoding"].decode("ascii", "replace")
         )
     try:
-        data.decode("utf-8")
+        decoded = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _malformed("The message is not UTF-8.") from error
+    # UTF-16 without a byte order mark passes for UTF-8 full of NULs, and hides what is searched for.
+    if "\0" in decoded:
+        raise _malformed("The message is not UTF-8.")
 
 
 def _check_forbidden(data: bytes) -> None:

@@ -48,6 +48,11 @@ def test_honest_spellings(data):
         b"\xff\xfe<\x00a\x00/\x00>\x00",
         "<a/>".encode("utf-16"),
         "<a/>".encode("utf-32"),
+        *(
+            f'<?xml version="1.0"?>{rest}'.encode(encoding)
+            for encoding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "cp037")
+            for rest in ("<a/>", "<a>x<!---->y</a>", "<!DOCTYPE a><a/>")
+        ),
         "<a>\u00e9</a>".encode("latin-1"),
         b'<?xml version="1.1"?><a/>',
         b'<?xml version="1.0" encoding="ISO-8859-1"?><a/>',
