@@ -368,6 +368,7 @@ from django.conf import settings
 settings.configure(
     INSTALLED_APPS={apps!r},
     SESSION_ENGINE={engine!r},
+    ROOT_URLCONF="relyra_django.urls",
     AUTHENTICATION_BACKENDS=["relyra_django.backends.RelyraBackend"],
     DATABASES={{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}}},
     RELYRA={{}},
@@ -375,6 +376,7 @@ settings.configure(
 {before}
 from django.apps import apps
 django.setup()
+from django.core.checks import run_checks
 from relyra_django import checks
 for message in {checks}:
     print(message.id, message.msg, message.hint, sep="|")
@@ -405,6 +407,16 @@ class TestInstalledApps:
     def test_all_there(self) -> None:
         assert probe([*NEEDED, "relyra_django"], self.CHECK) == []
 
+    def test_auth_and_contenttypes_are_missed_and_nothing_breaks(self) -> None:
+        found = probe(["relyra_django"], "run_checks(tags=['relyra'])")
+        assert [
+            hint for check_id, _msg, hint in found if check_id == CheckId.APP_NOT_INSTALLED
+        ] == [
+            'Add "django.contrib.auth" to INSTALLED_APPS.',
+            'Add "django.contrib.contenttypes" to INSTALLED_APPS.',
+            'Add "django.contrib.sessions" to INSTALLED_APPS.',
+        ]
+
     def test_sessions_are_missed_when_they_live_in_the_database(self) -> None:
         installed = [*NEEDED[:2], "relyra_django"]
         [[check_id, msg, hint]] = probe(installed, self.CHECK)
@@ -430,6 +442,12 @@ class TestXmlLibraries:
         assert " and xmlsec 1." in msg
         assert "pip install --force-reinstall" in hint
         assert '"lxml>=6.0.4,<6.2" "xmlsec>=1.3.17,<1.4"' in hint
+
+    def test_a_clash_does_not_stop_the_other_checks(self) -> None:
+        """The views are loaded, too: nothing of ours needs xmlsec before the first login."""
+        found = probe(list(self.INSTALLED), "run_checks()", before="sys.modules['xmlsec'] = None")
+        ids = {check_id for check_id, _msg, _hint in found}
+        assert {CheckId.XML_LIBRARIES_CLASH, CheckId.LOGIN_NOT_CONFIGURED} <= ids
 
 
 class TestReferencePage:
