@@ -17,7 +17,7 @@ def enabled_connection(idp: FakeIdP, **fields: Any) -> Connection:
 
     Unknown people are created unless `provisioning` says otherwise. `fields` are columns.
     """
-    values = {
+    values: dict[str, Any] = {
         "public_id": "acme",
         "display_name": "Acme",
         "idp_entity_id": idp.entity_id,
@@ -28,7 +28,4 @@ def enabled_connection(idp: FakeIdP, **fields: Any) -> Connection:
     actor = Actor.system()
     connection = connections.create(actor=actor, cause=CAUSE, **values)
     certificates.stage(connection, idp.certificate_pem, actor=actor, cause=CAUSE)
-    connection.refresh_from_db()
-    connections.enable(connection, actor=actor, cause=CAUSE)
-    connection.refresh_from_db()
-    return connection
+    return connections.enable(connection, actor=actor, cause=CAUSE)
