@@ -134,7 +134,7 @@ def _check_encoding(data: bytes) -> None:
         decoded = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _malformed("The message is not UTF-8.") from error
-    # UTF-16 without a byte order mark passes for UTF-8 full of NULs, and hides what is searched for.
+    # UTF-16 without a byte order mark passes for UTF-8 full of NULs, and hides what is looked for.
     if "\0" in decoded:
         raise _malformed("The message is not UTF-8.")
 
