@@ -146,7 +146,7 @@ class RequestStore(DatabaseStore, BaseRequestStore):
             .filter(relay_state=relay_state, request_id=request_id, consumed_at__isnull=True)
             .filter(intent__kind=kind.value, intent__relay_state=relay_state)
             .filter(intent__request_id=request_id)
-            .update(consumed_at=column_time(timezone.now()))
+            .update(consumed_at=column_time(datetime.now(UTC)))
         )
 
     def _read(self, relay_state: str, kind: IntentKind) -> tuple[RequestIntent, bool]:
@@ -181,7 +181,7 @@ class ReplayStore(DatabaseStore, BaseReplayStore):
             self.insert(
                 taken,
                 replay_key=key,
-                inserted_at=column_time(timezone.now()),
+                inserted_at=column_time(datetime.now(UTC)),
                 metadata={"v": 1, **metadata},
                 expires_at=column_time(expires_at),
             )

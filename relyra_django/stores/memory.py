@@ -6,11 +6,9 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
-
-from django.utils import timezone
 
 from relyra_django.conf import get_config
 from relyra_django.exceptions import ErrorCode, RelyraError
@@ -52,7 +50,7 @@ class _Shelf:
     def add(self, key: str, entry: _Entry) -> bool:
         with self.lock:
             if len(self.entries) >= self.sweep_at:
-                self.sweep(timezone.now())
+                self.sweep(datetime.now(UTC))
                 self.sweep_at = max(1024, 2 * len(self.entries))
             return self.entries.setdefault(key, entry) is entry
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.core.cache import cache
@@ -52,7 +53,8 @@ class CacheRequestStore(BaseRequestStore):
         return intent
 
     def key(self, relay_state: str, suffix: str = "intent") -> str:
-        return f"{self.prefix}:{relay_state.encode('utf-8', 'replace').hex()}:{suffix}"
+        digest = sha256(relay_state.encode("utf-8", "surrogatepass")).hexdigest()
+        return f"{self.prefix}:{digest}:{suffix}"
 
 
 class CacheReplayStore(BaseReplayStore):
