@@ -134,7 +134,7 @@ def _addressed(
     """Put the request into the binding that the identity provider takes."""
     url, form = None, {}
     key = _signing_key(connection)
-    if connection.idp_sso_binding is SsoBinding.POST:
+    if connection.idp_sso_binding == SsoBinding.POST:
         xml = request.to_xml()
         form = {"SAMLRequest": bindings.encode_post(xml), "RelayState": state}
     else:

@@ -26,7 +26,7 @@ def anchor_of(assertion: ValidatedAssertion) -> Anchor:
     Raises identity_anchor_missing, name_id_not_accepted for a transient NameID, and
     invalid_attribute for a scoped value outside of the connection's scopes.
     """
-    if assertion.connection.anchor is AnchorKind.ATTRIBUTE:
+    if assertion.connection.anchor == AnchorKind.ATTRIBUTE:
         return _from_attribute(assertion, assertion.connection)
     return _from_name_id(assertion)
 

@@ -50,7 +50,7 @@ class ConnectionProvisioningPolicy:
     ) -> Decision:
         if identity is not None:
             return Decision.ACCEPT
-        creates = connection.provisioning is Provisioning.CREATE
+        creates = connection.provisioning == Provisioning.CREATE
         return Decision.CREATE if creates else Decision.REFUSE
 
 
