@@ -106,10 +106,10 @@ class TestRegistration:
     def test_the_command_fails_and_can_be_silenced(self) -> None:
         with override_settings(RELYRA={**SOUND, "QQQ": 1}):
             with pytest.raises(SystemCheckError, match=r"\(relyra_django\.E001\) RELYRA has an"):
-                call_command("check", stdout=StringIO(), stderr=StringIO())
+                call_command("check", tags=[checks.TAG], stdout=StringIO(), stderr=StringIO())
             with override_settings(SILENCED_SYSTEM_CHECKS=["relyra_django.E001"]):
                 out = StringIO()
-                call_command("check", stdout=out)
+                call_command("check", tags=[checks.TAG], stdout=out)
         assert "(1 silenced)" in out.getvalue()
 
 
