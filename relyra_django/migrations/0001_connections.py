@@ -6,6 +6,7 @@ import django.db.models.functions.text
 import django.db.models.lookups
 from django.db import migrations, models
 
+import relyra_django.models.digest
 import relyra_django.models.public_id
 
 
@@ -142,6 +143,12 @@ class Migration(migrations.Migration):
                     "organization_id",
                     models.CharField(
                         blank=True, default="", max_length=255, verbose_name="organization"
+                    ),
+                ),
+                (
+                    "organization_digest",
+                    relyra_django.models.digest.DigestField(
+                        editable=False, max_length=64, of=("organization_id",)
                     ),
                 ),
                 (
@@ -331,11 +338,17 @@ class Migration(migrations.Migration):
                 "default_permissions": ("add", "change", "view"),
                 "indexes": [
                     models.Index(fields=["status"], name="relyra_connection_status_idx"),
-                    models.Index(fields=["organization_id"], name="relyra_connection_org_idx"),
+                    models.Index(fields=["organization_digest"], name="relyra_connection_org_idx"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("public_id",), name="relyra_connection_public_id"
+                    ),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Exact(
+                            django.db.models.functions.text.Length("organization_digest"), 64
+                        ),
+                        name="relyra_connection_org_length",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("status__in", ["draft", "enabled", "disabled"])),

@@ -3,6 +3,8 @@ import django.db.models.functions.text
 import django.db.models.lookups
 from django.db import migrations, models
 
+import relyra_django.models.digest
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -122,7 +124,14 @@ class Migration(migrations.Migration):
                     "group_name",
                     models.CharField(blank=True, default="", max_length=150, verbose_name="group"),
                 ),
-                ("rule_digest", models.CharField(editable=False, max_length=64)),
+                (
+                    "rule_digest",
+                    relyra_django.models.digest.DigestField(
+                        editable=False,
+                        max_length=64,
+                        of=("source_attribute", "source_value", "target", "group_name"),
+                    ),
+                ),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
                 ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
             ],

@@ -12,6 +12,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
+from relyra_django.models.digest import LENGTH as DIGEST_LENGTH
 from relyra_django.saml.connection import (
     AnchorKind,
     ConnectionStatus,
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     Choices = list[tuple[str, "_StrPromise"]]
-
-DIGEST_LENGTH = 64
 
 E = TypeVar("E", bound=StrEnum)
 

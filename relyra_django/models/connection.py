@@ -18,8 +18,10 @@ from relyra_django.models.choices import (
     STATUSES,
     ProviderPreset,
     SignedRequestEncoding,
+    is_digest,
     one_of,
 )
+from relyra_django.models.digest import DigestField
 from relyra_django.models.history import ImmutableRecordError, KeptModel, KeptQuerySet
 from relyra_django.models.policy import POLICY_CONSTRAINTS, PolicyColumns
 from relyra_django.saml.connection import AnchorKind, ConnectionStatus, Provisioning, SsoBinding
@@ -34,6 +36,8 @@ class ConnectionQuerySet(KeptQuerySet["Connection"]):
     def update(self, **kwargs: Any) -> int:
         if "public_id" in kwargs:
             raise ImmutableRecordError("A connection keeps its public id.")
+        if "organization_id" in kwargs:
+            raise ImmutableRecordError("The organization changes by save(), with its digest.")
         return super().update(**kwargs)
 
     update.alters_data = True  # type: ignore[attr-defined]
@@ -57,6 +61,8 @@ class Connection(PolicyColumns, KeptModel):
         validators=[public_id.validate],
     )
     organization_id = models.CharField(_("organization"), max_length=255, default="", blank=True)
+    # What a scope is looked up by.
+    organization_digest = DigestField(of=["organization_id"])
     display_name = models.CharField(_("name"), max_length=255, default="", blank=True)
     status = models.CharField(
         _("status"),
@@ -169,10 +175,11 @@ class Connection(PolicyColumns, KeptModel):
         ]
         indexes = [
             Index(fields=["status"], name="relyra_connection_status_idx"),
-            Index(fields=["organization_id"], name="relyra_connection_org_idx"),
+            Index(fields=["organization_digest"], name="relyra_connection_org_idx"),
         ]
         constraints = [
             UniqueConstraint(fields=["public_id"], name="relyra_connection_public_id"),
+            is_digest("organization_digest", name="relyra_connection_org_length"),
             one_of("status", ConnectionStatus, name="relyra_connection_status"),
             one_of(
                 "provider_preset",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import Any
-
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from relyra_django.models.actor import ActorColumns, ActorKind, has_text
 from relyra_django.models.choices import is_digest, one_of
 from relyra_django.models.connection import Connection
+from relyra_django.models.digest import DigestField
 from relyra_django.models.history import AppendOnlyModel
 
 
@@ -95,7 +93,7 @@ class GroupMapping(models.Model):
     source_value = models.CharField(_("value"), max_length=512)
     target = models.CharField(_("gives"), max_length=16, choices=GroupTarget.choices)
     group_name = models.CharField(_("group"), max_length=150, default="", blank=True)
-    rule_digest = models.CharField(max_length=64, editable=False)
+    rule_digest = DigestField(of=["source_attribute", "source_value", "target", "group_name"])
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
@@ -116,19 +114,6 @@ class GroupMapping(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_attribute}={self.source_value} -> {self.group_name or self.target}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.rule_digest = self.compute_digest()
-        super().save(*args, **kwargs)
-
-    def compute_digest(self) -> str:
-        """Return what makes the rule itself; collations would merge `Admins` and `admins`."""
-        parts = (self.source_attribute, self.source_value, self.target, self.group_name)
-        digest = hashlib.sha256()
-        for part in parts:
-            data = part.encode()
-            digest.update(len(data).to_bytes(4, "big") + data)
-        return digest.hexdigest()
 
 
 class MappingRevision(ActorColumns, AppendOnlyModel):
