@@ -21,6 +21,7 @@ from relyra_django.testing.forms import read_form, read_links
 from relyra_django.testing.minted import Minted
 
 MAX_HOPS = 5
+FORM = "application/x-www-form-urlencoded"
 
 
 def saml_login(
@@ -65,7 +66,7 @@ def start_saml_login(
 def post_saml_response(client: Client, acs_url: str, fields: Mapping[str, str]) -> HttpResponseBase:
     """Post to the ACS from the identity provider's site, and make the completing request."""
     kept_back = _cross_site(client)
-    response = client.post(acs_url, dict(fields), **_addressed(acs_url))
+    response = client.post(acs_url, urlencode(fields), FORM, **_addressed(acs_url))
     _restore(client, kept_back)
     completion = _completion_url(response, acs_url)
     return browse(client, completion) if completion else response
