@@ -464,8 +464,15 @@ def test_the_later_of_two_first_logins_finds_the_earlier_one(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif("database.vendor == 'sqlite'", reason="SQLite in memory has one connection")
-def test_parallel_first_logins_make_one_user() -> None:
+@pytest.mark.parametrize(
+    "vendor",
+    [
+        pytest.param("postgresql", marks=pytest.mark.postgres),
+        pytest.param("mysql", marks=pytest.mark.mariadb),
+    ],
+)
+def test_parallel_first_logins_make_one_user(vendor: str) -> None:
+    assert database.vendor == vendor
     assertions = [validated() for _ in range(4)]
     start, found = threading.Barrier(4), []
 
