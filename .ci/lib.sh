@@ -1,15 +1,16 @@
 # Functions of .ci/run and .ci/deep. Sourced, never run.
 set -euo pipefail
 
+CI_HOME=$PWD
 CI_CACHE=${CI_CACHE:-$PWD/.ci/cache}
 WORK=$CI_CACHE/work
 REPORTS=$CI_CACHE/reports
-STAMP=$(sha256sum pyproject.toml .ci/lib.sh | sha256sum | cut -c1-12)
+STAMP=$(sha256sum pyproject.toml | cut -c1-12)
 POSTGRES_URL_GIVEN=${POSTGRES_URL_GIVEN-${POSTGRES_URL-}}
 MARIADB_URL_GIVEN=${MARIADB_URL_GIVEN-${MARIADB_URL-}}
 POSTGRES_URL=${POSTGRES_URL:-postgres://postgres@127.0.0.1:5432/relyra_ci}
 MARIADB_URL=${MARIADB_URL:-mysql://root@127.0.0.1:3306/relyra_ci}
-export CI_CACHE WORK REPORTS POSTGRES_URL MARIADB_URL POSTGRES_URL_GIVEN MARIADB_URL_GIVEN
+export CI_HOME CI_CACHE WORK REPORTS POSTGRES_URL MARIADB_URL POSTGRES_URL_GIVEN MARIADB_URL_GIVEN
 
 prepare() {
   rm -rf "$REPORTS" && mkdir -p "$REPORTS" "$WORK" "$CI_CACHE/venvs"
@@ -31,8 +32,8 @@ summary() {
   printf '\n=== summary\n'
   printf '%s\n' "${RESULTS[@]}"
   printf '%-14s %-7s %5d s\n\n' total "" $SECONDS
-  python_any .ci/evidence.py stale
-  python_any .ci/check_report.py total "$REPORTS" --failed-stages "$FAILED"
+  python_any "$CI_HOME"/.ci/evidence.py stale
+  python_any "$CI_HOME"/.ci/check_report.py total "$REPORTS" --failed-stages "$FAILED"
 }
 
 # --- test suites ------------------------------------------------------------------------------
@@ -45,7 +46,7 @@ suite() { # suite NAME VENV PYTEST-ARGUMENTS...
   return $status
 }
 
-check_report() { python_any "${CI_HOME:-$PWD}/.ci/check_report.py" suite "$1" "$REPORTS/$1.xml"; }
+check_report() { python_any "$CI_HOME/.ci/check_report.py" suite "$1" "$REPORTS/$1.xml"; }
 
 # --- Python -----------------------------------------------------------------------------------
 
@@ -72,9 +73,14 @@ make_venv() { # make_venv 3.13/6.1: kept until pyproject.toml changes
   rm -rf "$home" && "$python" -m venv "$home"
   local wanted=(-e ".[$extras]" "Django==${1#*/}.*")
   [ "$1" != 3.13/6.1 ] || wanted+=("mysqlclient>=2.2.1")
-  "$home/bin/pip" install -q --disable-pip-version-check "${wanted[@]}"
+  pip_install "$home" "${wanted[@]}"
   touch "$home/.complete"
   echo "made $(basename "$home")"
+}
+
+pip_install() { # pip_install VENV PIP-ARGUMENTS...: silent unless it fails
+  local home=$1 log="$WORK/pip-$(basename "$1").log"; shift
+  "$home/bin/pip" install -q --disable-pip-version-check "$@" >"$log" 2>&1 || { tail -20 "$log"; return 1; }
 }
 
 # --- the system -------------------------------------------------------------------------------
