@@ -17,7 +17,9 @@ def end_with_parent() -> None:
     """Leave when standard input closes: it does so however the parent ended."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        # Not through sys.stdin: its lock would be held when the interpreter shuts down.
+        while os.read(0, 1):
+            pass
         os._exit(0)
 
     threading.Thread(target=wait, daemon=True).start()

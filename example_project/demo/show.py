@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
-from types import FrameType
 
 from django.core.management.base import OutputWrapper
 
@@ -34,11 +32,8 @@ def show(directory: Path, port: int, idp_port: int, stdout: OutputWrapper) -> No
         idp_port=free_port(idp_port, taken=frozenset({site_port})),
     )
     stdout.write("Starting ...")
-    # SIGTERM ends the demo as Ctrl-C does.
-    signal.signal(signal.SIGTERM, _interrupt)
     with suppress(KeyboardInterrupt), running(plan):
         stdout.write(page(plan))
-        stdout.flush()
         Event().wait()
     stdout.write("Stopped.")
 
@@ -52,7 +47,3 @@ def page(plan: Plan) -> str:
         password=plan.operator_password,
         directory=plan.directory,
     )
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 
 from relyra_django.models import UserIdentity
@@ -14,12 +16,14 @@ class Organisation(models.Model):
     slug = models.SlugField(max_length=63, unique=True)
     name = models.CharField(max_length=200)
 
+    objects: ClassVar[models.Manager[Organisation]] = models.Manager()
+
     def __str__(self) -> str:
         return self.name
 
 
 class SignInReceiptManager(models.Manager["SignInReceipt"]):
-    def of(self, user: AbstractBaseUser | AnonymousUser) -> SignInReceipt | None:
+    def of(self, user: AbstractBaseUser) -> SignInReceipt | None:
         """Return the latest receipt of that user; None for one who never came through SAML."""
         identities = UserIdentity.objects.filter(user_id=user.pk).values("subject_hash")
         receipts = self.filter(subject_hash__in=identities).select_related("organisation")

@@ -27,5 +27,6 @@ class ReceiptView(TemplateView):
     template_name = "sso/receipt.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        receipt = SignInReceipt.objects.of(self.request.user)
-        return super().get_context_data(receipt=receipt)
+        user = self.request.user
+        assert user.is_authenticated
+        return super().get_context_data(receipt=SignInReceipt.objects.of(user))

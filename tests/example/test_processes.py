@@ -178,6 +178,14 @@ def test_a_child_ends_when_its_parent_is_gone(run: Start) -> None:
     assert server.process.wait(30) == 0
 
 
+def test_a_child_that_is_done_ends_well_while_its_parent_lives(run: Start) -> None:
+    server = run(LIFELINE.replace("time.sleep(60)", "print('done')"))
+
+    server.wait_until_done()
+
+    assert server.log_end() == "done"
+
+
 def test_an_unknown_role_ends_with_its_log(tmp_path: Path) -> None:
     plan = Plan(directory=tmp_path, site_port=free_port(), idp_port=free_port())
     server = start("nobody", ["nobody"], plan)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from argparse import ArgumentParser
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # SIGTERM ends the demo as Ctrl-C does: with what it started.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(line_buffering=True)  # each step as it happens, in a pipe too
         try:
             if not options["check"]:
                 show(options["dir"], options["port"], options["idp_port"], self.stdout)
@@ -37,3 +43,5 @@ class Command(BaseCommand):
                 sys.exit(1)
         except NotStartedError as error:
             raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            sys.exit(130)
