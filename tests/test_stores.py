@@ -22,7 +22,7 @@ from relyra_django.stores.database import RequestStore
 from relyra_django.stores.models import ReplayKey
 from relyra_django.stores.models import RequestIntent as RequestIntentRow
 from relyra_django.testing.store_contracts import make_intent, race, refused
-from tests.test_stores_database import committing, failing, statements
+from tests.test_stores_database import STORE_APPS, committing, failing, statements
 
 DATABASE = "relyra_django.stores.database"
 MEMORY = "relyra_django.stores.memory"
@@ -419,7 +419,8 @@ def put(arrangement: Callable[[], override_settings]) -> Iterator[RequestIntent]
 
 
 class ManyAtOnceTests(TransactionTestCase):
-    databases = ("default", "stores")
+    databases = ("stores",)
+    available_apps = STORE_APPS
 
     def test_one_message_and_one_intent_are_accepted_once(self) -> None:
         with put(shared_alias) as intent:

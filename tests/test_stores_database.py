@@ -37,7 +37,11 @@ from tests.host import models as host
 KEY = "a" * 64
 SECOND = timedelta(seconds=1)
 both_databases = pytest.mark.django_db(databases=["default", "stores"])
-committing = pytest.mark.django_db(databases=["default", "stores"], transaction=True)
+# Only these tables are flushed after each test; all of them would take PostgreSQL a second.
+STORE_APPS = ["relyra_django.stores", "tests.host"]
+committing = pytest.mark.django_db(
+    databases=["default", "stores"], transaction=True, available_apps=STORE_APPS
+)
 
 
 class ShippedRequestStoreTests(RequestStoreContract, TestCase):
@@ -88,6 +92,7 @@ class RequestStoreCommittingTests(
     RequestStoreContract, RequestStoreRaceContract, TransactionTestCase
 ):
     databases = ("stores",)
+    available_apps = STORE_APPS
 
     def make_store(self) -> RequestStore:
         return RequestStore(using="stores")
@@ -95,6 +100,7 @@ class RequestStoreCommittingTests(
 
 class ReplayStoreCommittingTests(ReplayStoreContract, ReplayStoreRaceContract, TransactionTestCase):
     databases = ("stores",)
+    available_apps = STORE_APPS
 
     def make_store(self) -> ReplayStore:
         return ReplayStore(using="stores")
@@ -117,7 +123,9 @@ def statements(using: str) -> Iterator[list[str]]:
     words: list[str] = []
     with CaptureQueriesContext(connections[using]) as queries:
         yield words
-    words.extend(query["sql"].split()[0] for query in queries.captured_queries)
+    for query in queries.captured_queries:
+        # MySQL's driver forgets a statement that failed, and only INSERTs fail here.
+        words.append((query["sql"] or "INSERT").replace("None", "INSERT").split()[0])
 
 
 @committing
