@@ -195,6 +195,18 @@ class TestLoading:
             assert key in message.msg
         assert messages(check, **{key: sound}) == []
 
+    def test_a_connection_in_the_settings_must_be_usable(self) -> None:
+        written = {"idp_entity_id": "https://idp.example.org/metadata"}
+        resolver = "relyra_django.resolvers.SettingsResolver"
+        wrong = {"acme": {**written, "idp_sso_ulr": "https://idp.example.org/sso"}}
+        message = only(
+            checks.check_connection_resolver, CONNECTION_RESOLVER=resolver, CONNECTIONS=wrong
+        )
+        assert message.id == CheckId.RESOLVER_NOT_LOADED
+        assert "'acme' has an unknown key 'idp_sso_ulr'" in message.msg
+        sound = {"CONNECTION_RESOLVER": resolver, "CONNECTIONS": {"acme": written}}
+        assert messages(checks.check_connection_resolver, **sound) == []
+
     @pytest.mark.parametrize(
         "key", ["USER_MAPPER", "SESSION_ADAPTER", "PROVISIONING_POLICY", "SCOPE_PROVIDER"]
     )

@@ -24,6 +24,7 @@ from relyra_django.conf import (
     load,
 )
 from relyra_django.exceptions import InvalidSettings, InvalidStore
+from relyra_django.resolvers.settings import CONNECTION_READERS, POLICY_READERS
 
 HOST_STORE = "host.stores.Store"
 DATABASE_RESOLVER = "relyra_django.resolvers.DatabaseResolver"
@@ -471,6 +472,12 @@ class TestReferencePage:
         for name, text in self.sections().items():
             for part in ("- **Type:** ", "- **Default:** ", "- **Example:**", f'"{name}": '):
                 assert part in text, (name, part)
+
+    def test_every_field_of_a_connection_is_there(self) -> None:
+        text = self.sections()["CONNECTIONS"]
+        listed = re.findall(r"^\| (`.+?) \|", text, re.MULTILINE)
+        names = [name for cell in listed for name in re.findall(r"`(\w+)`", cell)]
+        assert sorted(names) == sorted([*CONNECTION_READERS, *POLICY_READERS])
 
     def test_the_defaults_are_those_of_the_code(self) -> None:
         for key in conf.KEYS:
