@@ -198,6 +198,14 @@ class AnsweringReplayStore(memory.ReplayStore):
         return False
 
 
+class NotingRequestStore(RequestStore):
+    """A host's own, built on ours: it looks at the intent before it is used."""
+
+    def consume_intent(self, relay_state: str, request_id: str, *, kind: IntentKind) -> None:
+        self.fetch_intent(relay_state, kind=kind)
+        super().consume_intent(relay_state, request_id, kind=kind)
+
+
 class AffirmingRequestStore(AnsweringRequestStore):
     answer = True
 
@@ -360,6 +368,26 @@ class TestConsumeOnce:
                 once(intent)
             assert not ReplayKey.objects.using("stores").exists()
             once(intent)
+
+    def test_a_failure_on_the_intent_s_own_alias_keeps_the_burn(self) -> None:
+        intent = make_intent()
+        down = failing(OperationalError("gone away"), at="UPDATE")
+        request = entry(f"{DATABASE}.RequestStore", using="stores")
+        with using(request, f"{DATABASE}.ReplayStore"):
+            stores.put_intent(intent)
+            with down, refused(ErrorCode.STORE_UNAVAILABLE):
+                once(intent)
+            with refused(ErrorCode.REPLAYED_ASSERTION):
+                once(intent)
+
+    def test_what_a_subclass_overrides_is_called_and_shares_the_transaction(self) -> None:
+        intent = make_intent()
+        request = entry(f"{HERE}.NotingRequestStore", using="stores")
+        with using(request, entry(f"{DATABASE}.ReplayStore", using="stores")):
+            stores.put_intent(intent)
+            with statements("stores") as words:
+                once(intent)
+        assert words == ["BEGIN", "INSERT", "SELECT", "UPDATE", "COMMIT"]
 
     def test_a_failing_commit_keeps_neither(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def fail() -> None:
