@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -27,7 +28,7 @@ def load_private_key(pem: str) -> SigningKey:
     """
     try:
         key = load_pem_private_key(pem.encode("ascii"), password=None)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         # `from None`: the cause may quote the text.
         raise _unusable("It cannot be read.", type(error).__name__) from None
     if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= RSA_MIN_BITS:
