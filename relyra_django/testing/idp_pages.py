@@ -22,6 +22,7 @@ button { padding: .5rem 1rem; font: inherit; color: #fff; background: #1d4ed8; b
          border-radius: .25rem; }
 [role=alert] { color: #b91c1c; }
 dt { font-weight: 600; } dd { margin: 0 0 .5rem; }
+pre { overflow-x: auto; font-size: .75rem; }
 """
 
 
@@ -42,10 +43,13 @@ class IdpPages:
         )
 
     def index_page(self) -> str:
+        """Show what an operator enters to trust this provider, and who can sign in."""
         people = "".join(f"<li>{escape(name)}</li>" for name in self.users)
         return self.layout(
             self.title,
-            f"<p>Entity ID <code>{escape(self.idp.entity_id)}</code></p>"
+            f"<dl><dt>Entity ID</dt><dd><code>{escape(self.idp.entity_id)}</code></dd>"
+            f"<dt>Single sign-on URL</dt><dd><code>{escape(self.idp.sso_url)}</code></dd>"
+            f"<dt>Certificate</dt><dd><pre>{escape(self.idp.certificate_pem)}</pre></dd></dl>"
             f'<p><a href="/metadata">Metadata</a></p><p>People</p><ul>{people}</ul>',
         )
 

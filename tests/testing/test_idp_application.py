@@ -105,6 +105,11 @@ def test_the_front_page_says_who_can_sign_in(browser: Browser) -> None:
     assert "wonder" not in page
 
 
+def test_the_front_page_says_what_an_operator_enters(browser: Browser) -> None:
+    page = browser.get("/")
+    assert all(text in page for text in (IDP.entity_id, IDP.sso_url, IDP.certificate_pem))
+
+
 def test_a_person_signs_in_honestly(browser: Browser) -> None:
     page = browser.post("/consent", ticket=sign_in(browser), variant="honest")
     fields = read_form(page)
