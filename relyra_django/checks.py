@@ -46,6 +46,7 @@ class CheckId(StrEnum):
     APP_NOT_INSTALLED = "relyra_django.E012"
     MIDDLEWARE_NOT_INSTALLED = "relyra_django.E013"
     XML_LIBRARIES_CLASH = "relyra_django.E014"
+    TIME_ZONES_OFF = "relyra_django.E015"
     SINGLE_NODE_REPLAY_STORE = "relyra_django.W001"
     SINGLE_NODE_REQUEST_STORE = "relyra_django.W002"
     HTTP_BASE_URL = "relyra_django.W003"
@@ -319,6 +320,20 @@ def check_middleware(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         )
         for path in MIDDLEWARE
         if not _has_subclass(import_string(path), settings.MIDDLEWARE)
+    ]
+
+
+@register(TAG, Tags.security)
+def check_time_zones(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """SAML's times are UTC, and they are compared with aware ones."""
+    if not is_configured() or settings.USE_TZ:
+        return []
+    return [
+        Error(
+            "USE_TZ is False, so no time in an assertion can be judged.",
+            hint="Set USE_TZ to True.",
+            id=CheckId.TIME_ZONES_OFF,
+        )
     ]
 
 

@@ -372,6 +372,13 @@ class TestMiddleware:
             assert messages(checks.check_middleware) == []
 
 
+class TestTimeZones:
+    def test_they_are_needed(self) -> None:
+        with override_settings(USE_TZ=False):
+            assert only(checks.check_time_zones).id == CheckId.TIME_ZONES_OFF
+        assert messages(checks.check_time_zones) == []
+
+
 # What a project of its own shows: INSTALLED_APPS cannot be taken apart inside this one.
 PROBE = """
 import sys
