@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,8 +17,6 @@ from lxml import html
 
 from tests.idps.connect import WantedConnection
 from tests.idps.processes import ROOT, free_port, running
-
-CODE = re.compile(r'id="relyra-code">(\w+)<')
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +103,6 @@ def is_signed_in(answer: requests.Response) -> bool:
 
 def refusal(answer: requests.Response) -> tuple[int, str]:
     """Return the status and the code that the page shows."""
-    found = CODE.search(answer.text)
+    found = html.fromstring(answer.content).xpath("//dt[normalize-space()='Code']/following::dd[1]")
     assert found, f"{answer.status_code} {answer.url}: {answer.text[:1000]}"
-    return answer.status_code, found[1]
+    return answer.status_code, text(found[0])

@@ -49,11 +49,16 @@ PEOPLE = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServiceProvider:
-    """What an identity provider knows of one connection. `lifetime` is in seconds."""
+    """What an identity provider knows of one connection. `lifetime` is in seconds.
+
+    `sp_name_qualifier=False` keeps the service provider's name out of the NameID, so that only
+    the audience names it.
+    """
 
     acs_url: str
     lifetime: int = 300
     sign_response: bool = False
+    sp_name_qualifier: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,5 +5,4 @@ $metadata[$idp['entity_id']] = [
     'signature.algorithm' => 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
     'attributes.NameFormat' => 'urn:oasis:names:tc:SAML:2.0:attrname-format:basic',
     'NameIDFormat' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
-    'authproc' => [3 => ['class' => 'saml:PersistentNameID', 'attribute' => 'uid']],
 ];

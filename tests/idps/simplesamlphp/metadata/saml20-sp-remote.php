@@ -10,5 +10,11 @@ foreach ($idp['service_providers'] as $entity => $sp) {
         'saml20.sign.assertion' => true, 'saml20.sign.response' => $sp['sign_response'],
         'signature.algorithm' => 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
         'assertion.lifetime' => $sp['lifetime'],
+        'authproc' => [
+            5 => [
+                'class' => 'saml:PersistentNameID', 'attribute' => 'uid',
+                'SPNameQualifier' => $sp['sp_name_qualifier'],
+            ],
+        ],
     ];
 }
