@@ -122,7 +122,9 @@ def _our_url(value: Any) -> str:
 
 
 def _certificates(value: Any) -> tuple[str, ...]:
-    return tuple(_certificate(item) for item in _texts(value))
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise ValueError("must be a list of texts")
+    return tuple(_certificate(item) for item in value)
 
 
 def _certificate(value: str) -> str:
