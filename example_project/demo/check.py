@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
@@ -82,11 +82,11 @@ def sign_out(visit: Visit) -> str:
 
 
 def wrong_audience(visit: Visit) -> str:
-    return refused_for(visit, "wrong-audience", frozenset({"invalid_audience"}))
+    return refused_for(visit, "wrong-audience", {"invalid_audience"})
 
 
 def tampered(visit: Visit) -> str:
-    return refused_for(visit, "tampered", frozenset({"digest_mismatch"}))
+    return refused_for(visit, "tampered", {"digest_mismatch"})
 
 
 def replayed(visit: Visit) -> str:
@@ -95,7 +95,7 @@ def replayed(visit: Visit) -> str:
 
 def another_browser(visit: Visit) -> str:
     page = visit.post(visit.answer("honest"), Browser())
-    code = refused(page, frozenset({"browser_binding_mismatch"}))
+    code = refused(page, {"browser_binding_mismatch"})
     return stays_out(visit, page, code)
 
 
@@ -111,12 +111,12 @@ STEPS: tuple[tuple[str, Callable[[Visit], str]], ...] = (
 )
 
 
-def refused_for(visit: Visit, kind: str, codes: frozenset[str]) -> str:
+def refused_for(visit: Visit, kind: str, codes: Set[str]) -> str:
     page = visit.post(visit.answer(kind))
     return stays_out(visit, page, refused(page, codes))
 
 
-def refused(page: Page, codes: frozenset[str]) -> str:
+def refused(page: Page, codes: Set[str]) -> str:
     """Return the code that the page shows. Raises UnexpectedError when it is none of these."""
     found = CODE.search(page.text)
     code = found[1] if found else ""

@@ -115,7 +115,8 @@ def test_a_refusal_shows_the_code_in_the_clothes_of_the_site(visit: Visit) -> No
     assert page.status == 403
     assert "<code>invalid_audience</code>" in page.text
     assert "sso/site.css" in page.text
-    assert "ines" not in page.text.lower()
+    assert INES not in page.text
+    assert "Moreau" not in page.text
 
 
 def test_after_a_refusal_one_can_sign_in_again(visit: Visit) -> None:

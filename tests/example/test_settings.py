@@ -17,7 +17,7 @@ PRODUCTION = {
     "SECRET_KEY": "n8Zk2vQ5tXw9rL3sD6yB1mH4cJ7fG0pAeUiOqWxTz-NbVcRkLm",
     "ALLOWED_HOSTS": "travel.example.com",
     "RELYRA_BASE_URL": "https://travel.example.com",
-    "DATABASE_URL": "sqlite:////var/lib/fernway/db.sqlite3",
+    "DATABASE_URL": "sqlite:///:memory:",
 }
 OURS = {*PRODUCTION, "DEBUG", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "BEHIND_TLS_PROXY"}
 SHOW = """
