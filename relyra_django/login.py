@@ -10,7 +10,7 @@ Every refusal is a RelyraError, and a refused login has changed nothing that it 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
@@ -34,6 +34,7 @@ from relyra_django.resolvers import get_resolver
 from relyra_django.saml import authn_request, bindings, relay_state
 from relyra_django.saml.connection import ConnectionSnapshot, SsoBinding
 from relyra_django.saml.envelope import DecodedResponse, decode_response
+from relyra_django.saml.enveloped import sign_message
 from relyra_django.saml.response import ValidatedAssertion
 from relyra_django.saml.validation import validate_decoded
 from relyra_django.stores import IntentKind, RequestIntent
@@ -132,25 +133,19 @@ def _addressed(
     request: authn_request.AuthnRequest, state: str, connection: ConnectionSnapshot
 ) -> StartedLogin:
     """Put the request into the binding that the identity provider takes."""
-    url, form = None, {}
-    key = _signing_key(connection)
-    if connection.idp_sso_binding == SsoBinding.POST:
-        xml = request.to_xml()
-        form = {"SAMLRequest": bindings.encode_post(xml), "RelayState": state}
-    else:
-        url = bindings.encode_redirect(
-            request.to_xml(),
-            destination=request.destination,
-            relay_state=state,
-            signing_key_pem=key,
-        )
-    return StartedLogin(
-        request_id=request.request_id,
-        relay_state=state,
-        destination=request.destination,
-        redirect_url=url,
-        form=form,
+    started = StartedLogin(
+        request_id=request.request_id, relay_state=state, destination=request.destination
     )
+    xml, key = request.to_xml(), _signing_key(connection)
+    if connection.idp_sso_binding == SsoBinding.POST:
+        bindings.check_destination(request.destination)
+        signed = sign_message(xml, key_pem=key) if key else xml
+        form = {"SAMLRequest": bindings.encode_post(signed), "RelayState": state}
+        return replace(started, form=form)
+    url = bindings.encode_redirect(
+        xml, destination=request.destination, relay_state=state, signing_key_pem=key
+    )
+    return replace(started, redirect_url=url)
 
 
 def _signing_key(connection: ConnectionSnapshot) -> str | None:
