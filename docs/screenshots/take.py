@@ -1,6 +1,7 @@
 """Take the pictures of the demo: `python docs/screenshots/take.py`; CHROMIUM names the browser.
 
 Starts the demo as a visitor would, goes through it in light and in dark, writes demo-*.png here.
+The pages ask for the Inter font first; without it the pictures come out in the system's own.
 """
 
 from __future__ import annotations
