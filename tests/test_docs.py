@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import get_commands, load_command_class
+from django.dispatch import Signal
 
 from relyra_django import signals
 from relyra_django.exceptions import ErrorCode
@@ -118,7 +119,7 @@ def test_the_options_of_the_test_provider_are_listed() -> None:
 
 def test_every_signal_is_described_and_no_other() -> None:
     described = coded(DOCS / "reference" / "signals.md", 2)
-    sent = {name for name, value in vars(signals).items() if isinstance(value, signals.Signal)}
+    sent = {name for name, value in vars(signals).items() if isinstance(value, Signal)}
     assert set(described) == sent
 
 
