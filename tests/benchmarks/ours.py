@@ -11,13 +11,13 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import connection as database
 from django.utils import timezone
-from relyra_django.trust.audit import Actor
 
 from relyra_django.models import Connection
 from relyra_django.saml.response import ValidatedAssertion
 from relyra_django.saml.validation import validate_response
 from relyra_django.testing import FakeIdP
 from relyra_django.trust import certificates, connections
+from relyra_django.trust.audit import Actor
 from tests.benchmarks.client import BASE, Client, form
 
 PUBLIC_ID = "acme"
