@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
 from django.db import router
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import F, FilteredRelation, Q
 
 from relyra_django.exceptions import ErrorCode, RelyraError
 from relyra_django.models import CertificateUse, Connection, Lifecycle, Party
@@ -29,6 +33,7 @@ TRUSTED = Q(
     certificates__use=CertificateUse.SIGNING.value,
     certificates__lifecycle=Lifecycle.ACTIVE.value,
 )
+PUBLIC_ID = "?"  # stands for the one that is asked for; no public id looks like it
 
 
 class DatabaseResolver(ConnectionResolver):
@@ -44,30 +49,44 @@ class DatabaseResolver(ConnectionResolver):
         return require_publishable(self._snapshot(connection_id))
 
     def only_enabled(self) -> str | None:
-        enabled = self._connections().filter(status=ConnectionStatus.ENABLED.value)
+        rows = Connection.objects.using(self._alias())
+        enabled = rows.filter(status=ConnectionStatus.ENABLED.value)
         found = list(enabled.values_list("public_id", flat=True)[:2])
         return found[0] if len(found) == 1 else None
 
-    def _connections(self) -> QuerySet[Connection]:
-        # A replica that lags would still know a certificate that has just been retired.
-        return Connection.objects.using(self.using or router.db_for_write(Connection))
+    def _alias(self) -> str:
+        # A replica that lags would still trust a certificate that has just been retired.
+        return self.using or router.db_for_write(Connection)
 
     def _snapshot(self, connection_id: str) -> ConnectionSnapshot:
         if not is_public_id(connection_id):
             refuse_unavailable("not_found")
-        # One row for each active certificate; a single one without any, its PEM null.
-        rows = (
-            self._connections()
-            .filter(public_id=connection_id)
-            .annotate(trusted=FilteredRelation("certificates", condition=TRUSTED))
-            .annotate(trusted_pem=F("trusted__pem"))
-            .order_by("trusted__activated_at", "trusted__created_at")
-        )
+        alias = self._alias()
+        sql, params = _statement(alias)
+        given = [connection_id if each == PUBLIC_ID else each for each in params]
+        rows: Iterable[Any] = Connection.objects.using(alias).raw(sql, given)
         # A collation may hold `Acme` and `acme` equal.
         found = [row for row in rows if row.public_id == connection_id]
         if not found:
             refuse_unavailable("not_found")
         return _freeze(found[0], tuple(row.trusted_pem for row in found if row.trusted_pem))
+
+
+@lru_cache(maxsize=8)
+def _statement(alias: str) -> tuple[str, tuple[object, ...]]:
+    """Compile the one query once: building it costs far more than running it.
+
+    It gives a row for each active certificate, or a single one without any, its PEM null.
+    """
+    rows = (
+        Connection.objects.using(alias)
+        .filter(public_id=PUBLIC_ID)
+        .annotate(trusted=FilteredRelation("certificates", condition=TRUSTED))
+        .annotate(trusted_pem=F("trusted__pem"))
+        .order_by("trusted__activated_at", "trusted__created_at")
+    )
+    sql, params = rows.query.get_compiler(using=alias).as_sql()
+    return sql, tuple(params)
 
 
 def _freeze(row: Connection, pems: tuple[str, ...]) -> ConnectionSnapshot:
