@@ -22,7 +22,7 @@ from django.test import override_settings
 from relyra_django.conf import find_problems, get_config
 from relyra_django.management.commands.relyra_install import Command
 from relyra_django.scaffold import report, settings_block, source, urls_edit
-from relyra_django.scaffold.host import Host, ScaffoldError
+from relyra_django.scaffold.host import Host, ScaffoldError, find_host
 from relyra_django.scaffold.plan import Options, Outcome, make_plan
 from relyra_django.scaffold.settings_block import MODEL_BACKEND, RELYRA_BACKEND
 from relyra_django.scaffold.writing import write
@@ -357,6 +357,46 @@ def test_a_link_that_leads_out_of_the_project_is_outside(tmp_path: Path) -> None
     urls.rename(tmp_path / "urls.py")
     urls.symlink_to(tmp_path / "urls.py")
     assert outcomes(host)["mysite/urls.py"] is Outcome.BY_HAND
+
+
+def test_a_scaffold_file_that_leads_out_is_not_overwritten(tmp_path: Path) -> None:
+    host = host_in(tmp_path / "project")
+    write(make_plan(host, Options()))
+    inside = tmp_path / "project" / "mysite" / "relyra" / "user_mapper.py"
+    (tmp_path / "theirs.py").write_text("# theirs\n")
+    inside.unlink()
+    inside.symlink_to(tmp_path / "theirs.py")
+    forced = outcomes(host, Options(force=True))
+    assert forced["mysite/relyra/user_mapper.py"] is Outcome.SKIPPED
+    assert forced["mysite/relyra/connections.py"] is Outcome.UNCHANGED
+
+
+def test_the_project_is_found_from_its_settings() -> None:
+    root = Path(__file__).parent.parent
+    found = find_host(app=None, urls=None, settings_file=None)
+    assert found == Host(
+        root=root,
+        package="tests",
+        app_dir=root / "tests",
+        settings_file=root / "tests" / "settings.py",
+        urls_file=root / "tests" / "urls.py",
+        configured=True,
+    )
+
+
+def test_an_app_is_found_by_its_label_and_by_its_name() -> None:
+    for name in ("host", "tests.host"):
+        found = find_host(app=name, urls=None, settings_file=None)
+        assert (found.package, found.app_dir) == ("tests.host", Path(__file__).parent / "host")
+
+
+def test_what_is_done_is_not_left_to_do(tmp_path: Path) -> None:
+    host = host_in(tmp_path)
+    write(make_plan(host, Options()))
+    assert "1. In mysite/relyra/connections.py uncomment" in report.remaining(host)
+    path = tmp_path / "mysite" / "relyra" / "connections.py"
+    path.write_text(path.read_text().replace("# return", "return"))
+    assert "1. python manage.py migrate" in report.remaining(host)
 
 
 def test_an_installed_package_is_not_the_project(tmp_path: Path) -> None:

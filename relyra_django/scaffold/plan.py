@@ -55,21 +55,23 @@ def make_plan(host: Host, options: Options) -> tuple[Step, ...]:
     if (host.app_dir / "relyra.py").exists():
         raise ScaffoldError(f"{host.package}.relyra is a module already: name another app.")
     return (
-        *_scaffold_steps(folder, host.package, options),
+        *_scaffold_steps(host, folder, options),
         _settings_step(host, options),
         _urls_step(host),
     )
 
 
-def _scaffold_steps(folder: Path, package: str, options: Options) -> Iterator[Step]:
+def _scaffold_steps(host: Host, folder: Path, options: Options) -> Iterator[Step]:
     names = ["__init__.py", "connections.py", "user_mapper.py"]
     for name in [*names, "admin_scope.py"] if options.admin else names:
         template = files("relyra_django.scaffold") / "templates" / f"{name}-tpl"
-        text = Template(template.read_text(encoding="utf-8")).substitute(package=package)
-        yield _scaffold_step(folder / name, text, force=options.force)
+        text = Template(template.read_text(encoding="utf-8")).substitute(package=host.package)
+        yield _scaffold_step(host, folder / name, text, force=options.force)
 
 
-def _scaffold_step(path: Path, text: str, *, force: bool) -> Step:
+def _scaffold_step(host: Host, path: Path, text: str, *, force: bool) -> Step:
+    if not host.owns(path):
+        return Step(path=path, outcome=Outcome.SKIPPED, reason="it is outside the project")
     if not path.exists():
         return Step(path=path, outcome=Outcome.CREATE, after=text)
     before = path.read_bytes().decode("utf-8", "replace")

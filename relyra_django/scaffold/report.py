@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from difflib import unified_diff
+from pathlib import Path
 from textwrap import indent
 
 from relyra_django.scaffold.host import Host
 from relyra_django.scaffold.plan import Outcome, Step
 
 DELEGATING_LINE = "return resolvers.DatabaseResolver()"
+TODO = f'In {{connections}} uncomment "{DELEGATING_LINE}".'
+LATER = (
+    "python manage.py migrate",
+    "In the admin, add a connection with your identity provider's entity ID, single sign-on URL\n"
+    "     and certificate, and enable it.",
+    "At the identity provider, enter this site's entity ID and ACS URL. Both are in the\n"
+    "     connection's metadata: <BASE_URL>/saml/<connection>/metadata/",
+    'Set LOGIN_URL to "relyra:start" and LOGIN_REDIRECT_URL to a page of yours.',
+    "python manage.py check",
+)
 
 
 def summary(host: Host, steps: Iterable[Step]) -> Iterator[str]:
@@ -35,14 +46,11 @@ def diff(host: Host, steps: Iterable[Step]) -> Iterator[str]:
 
 def remaining(host: Host) -> str:
     """Return what is left for a person once the files are there."""
-    connections = host.shown(host.app_dir / "relyra" / "connections.py")
-    return f"""\
-Left to do:
-  1. {connections}: uncomment the line "{DELEGATING_LINE}".
-  2. python manage.py migrate
-  3. In the admin, add a connection with your identity provider's entity ID, single sign-on URL and
-     certificate, and enable it.
-  4. At the identity provider, enter this site's entity ID and ACS URL. Both are in the connection's
-     metadata: <BASE_URL>/saml/<connection>/metadata/
-  5. Point LOGIN_URL at "relyra:start" and LOGIN_REDIRECT_URL at a page of yours.
-  6. python manage.py check"""
+    connections = host.app_dir / "relyra" / "connections.py"
+    steps = [TODO.format(connections=host.shown(connections))] if _refuses_all(connections) else []
+    numbered = (f"  {number}. {step}" for number, step in enumerate([*steps, *LATER], start=1))
+    return "\n".join(["Left to do:", *numbered])
+
+
+def _refuses_all(connections: Path) -> bool:
+    return connections.exists() and f"# {DELEGATING_LINE}" in connections.read_text("utf-8")

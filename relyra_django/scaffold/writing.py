@@ -18,8 +18,8 @@ def write(steps: Iterable[Step]) -> None:
     try:
         staged.extend(_staged(step) for step in steps if step.writes)
         while staged:
-            temporary, path = staged.pop(0)
-            os.replace(temporary, path)
+            os.replace(*staged[0])
+            del staged[0]
     finally:
         for temporary, _ in staged:
             temporary.unlink(missing_ok=True)

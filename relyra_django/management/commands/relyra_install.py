@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -56,7 +57,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write("Nothing was changed.")
 
-    def _say(self, lines: Any) -> None:
+    def _say(self, lines: Iterable[str]) -> None:
         for line in lines:
             self.stdout.write(line)
 
