@@ -441,6 +441,19 @@ def test_a_file_that_is_not_plain_python_is_left(
     assert step.paste == urls_edit.PASTE
 
 
+@pytest.mark.parametrize(
+    "other", ["DEBUG = True\n", "from mysite.settings import *\n", "INSTALLED_APPS = []\n"]
+)
+def test_settings_with_another_module_beside_them_need_a_name(tmp_path: Path, other: str) -> None:
+    host = host_in(tmp_path)
+    lay({"mysite/local.py": b"import os\n", "mysite/broken.py": b"import\n"}, tmp_path)
+    assert outcomes(host)["mysite/settings.py"] is Outcome.EDIT
+    lay({"mysite/local.py": other.encode()}, tmp_path)
+    assert outcomes(host)["mysite/settings.py"] is Outcome.BY_HAND
+    named = replace(host, settings_named=True)
+    assert outcomes(named)["mysite/settings.py"] is Outcome.EDIT
+
+
 def test_settings_that_are_set_elsewhere_are_not_asked_for_again(tmp_path: Path) -> None:
     lay({"mysite/settings.py": b"from mysite.base import *\n"}, tmp_path)
     host = replace(SHAPES[0].host(tmp_path), urls_file=None)
@@ -512,6 +525,8 @@ def test_a_dry_run_shows_the_difference_and_writes_nothing(project: Path) -> Non
     assert "--- /dev/null" in shown
     assert shown.endswith("Nothing was written.\n")
     assert tree(project) == before
+    install(project)
+    assert "+++" not in install(project, "--dry-run")
 
 
 def test_another_app_gets_the_files(project: Path) -> None:
@@ -532,7 +547,7 @@ def test_another_urlconf_is_edited(project: Path) -> None:
     assert b"RELYRA" not in after["settings.py"]
 
 
-@pytest.mark.parametrize("app", ["nowhere", "not a name", "os"])
+@pytest.mark.parametrize("app", ["nowhere", "no.where", "not a name", ".", "os"])
 def test_an_app_that_is_none_is_refused(project: Path, app: str) -> None:
     before = tree(project)
     with pytest.raises(CommandError, match="neither an installed app nor a package"):

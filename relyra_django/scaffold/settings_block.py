@@ -103,14 +103,10 @@ def _imports_os(statement: ast.stmt, tree: ast.Module) -> bool:
 
 def _with_new_import(settings: Source) -> str:
     """Put `import os` before the first import, or before the first code when there is none."""
-    first = source.first_statement(settings.tree)
-    imports = [
-        node for node in source.imports(settings.tree) if first and node.lineno >= first.lineno
-    ]
-    place = imports[0] if imports else first
-    line = place.lineno if place else 1
-    piece = "import os\n" if imports else "import os\n\n"
-    return source.insert(settings.text, source.line_start(settings.text, line), piece)
+    body = source.body(settings.tree)
+    imports = [each for each in body if isinstance(each, ast.Import | ast.ImportFrom)]
+    begins = source.line_start(settings.text, (imports or body)[0].lineno)
+    return source.insert(settings.text, begins, "import os\n" if imports else "import os\n\n")
 
 
 def _is_rival(other: Path, path: Path) -> bool:

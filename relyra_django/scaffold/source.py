@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path
 
 Importing = ast.Import | ast.ImportFrom
@@ -45,10 +46,9 @@ def parse(text: str) -> ast.Module:
     """Return the tree. Raises InDoubtError when Python would not read it."""
     try:
         return ast.parse(text)
-    except SyntaxError as error:
-        raise InDoubtError(f"it is not valid Python (line {error.lineno})") from None
-    except ValueError:
-        raise InDoubtError("it is not valid Python") from None
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        raise InDoubtError(f"it is not valid Python (line {line})") from None
 
 
 def insert(text: str, offset: int, piece: str) -> str:
@@ -108,11 +108,13 @@ def imports(tree: ast.Module) -> list[Importing]:
     return [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
-def first_statement(tree: ast.Module) -> ast.stmt | None:
+def body(tree: ast.Module) -> list[ast.stmt]:
     """Return what comes after the docstring and the __future__ imports."""
-    for node in tree.body:
-        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-        if not (docstring or future):
-            return node
-    return None
+    return list(dropwhile(_must_be_first, tree.body))
+
+
+def _must_be_first(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Constant()) | ast.ImportFrom(module="__future__"):
+            return True
+    return False
