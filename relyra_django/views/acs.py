@@ -85,7 +85,10 @@ def _check_body(request: HttpRequest) -> None:
             ErrorCode.UNSUPPORTED_MEDIA_TYPE, "The body is not a form.", expected=FORM
         )
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > MAX_BODY_BYTES or len(request.body) > MAX_BODY_BYTES:
+    if not length.isdecimal():
+        raise _unreadable("The length of the body is no number.")
+    # A chunked body comes without a length.
+    if int(length) > MAX_BODY_BYTES or len(request.body) > MAX_BODY_BYTES:
         raise RelyraError(
             ErrorCode.PAYLOAD_TOO_LARGE, "The body is too large.", expected=MAX_BODY_BYTES
         )
