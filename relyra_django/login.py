@@ -75,7 +75,10 @@ class LoginFinished:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CompletionNeeded:
-    """The user is known. The session begins when this browser comes back with `token`."""
+    """The user is known. The session begins when the browser comes back with `token`.
+
+    `browser` is to be remembered; None for one that has its cookie already.
+    """
 
     token: str = field(repr=False)
     browser: Browser | None
@@ -350,7 +353,7 @@ def _postpone(
     """Keep who was recognised, for the same browser and one minute. No XML, no attributes."""
     connection, token = assertion.connection, relay_state.issue()
     # The browser of an unsolicited answer may be new here.
-    browser = None if intent else recognise_or_issue(request, connection.acs_url)
+    browser = recognise_or_issue(request, connection.acs_url)
     completion = RequestIntent(
         relay_state=token,
         kind=IntentKind.COMPLETION,
@@ -361,7 +364,7 @@ def _postpone(
         issued_at=now,
         expires_at=now + COMPLETION_TTL,
         return_to=intent.return_to if intent else "",
-        browser_hash=browser.hash if browser else intent.browser_hash if intent else "",
+        browser_hash=intent.browser_hash if intent else browser.hash,
         correlation_id=correlation_id,
         payload={
             "user": user._meta.pk.value_to_string(user),
@@ -371,7 +374,7 @@ def _postpone(
         },
     )
     stores.put_intent(completion)
-    return CompletionNeeded(token=token, browser=browser)
+    return CompletionNeeded(token=token, browser=None if intent else browser)
 
 
 @sensitive_variables()
@@ -436,9 +439,9 @@ def interrupted_return_to(
 
     A live intent is all that is left to ask: what was used up says nothing any more.
     """
+    if not relay_state.is_ours(state):
+        return ""
     try:
-        if not relay_state.is_ours(state):
-            return ""
         intent = stores.fetch_intent(state, kind=kind)
         _check_path(intent, connection_id)
     except RelyraError:

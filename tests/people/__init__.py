@@ -1,0 +1,1 @@
+"""A host project whose users have no user name: they are known by email address."""
