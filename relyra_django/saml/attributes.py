@@ -13,6 +13,8 @@ from relyra_django.saml.errors import ErrorCode, RelyraError
 from relyra_django.saml.judgement import Judgement
 from relyra_django.saml.response import Attribute
 
+_ATTRIBUTE: Final = c.SAML + "Attribute"
+_VALUE: Final = c.SAML + "AttributeValue"
 _NIL: Final = c.XSI + "nil"
 
 
@@ -31,7 +33,7 @@ def read_attributes(judgement: Judgement) -> None:
 
 
 def _read(element: etree._Element) -> Attribute:
-    if element.tag != c.SAML + "Attribute":
+    if element.tag != _ATTRIBUTE:
         raise RelyraError(
             ErrorCode.INVALID_ATTRIBUTE, "Only plain attributes are accepted.", actual=element.tag
         )
@@ -44,8 +46,8 @@ def _read(element: etree._Element) -> Attribute:
         friendly_name=element.get("FriendlyName"),
         values=tuple(
             _value(child)
-            for child in element.iterfind(c.SAML + "AttributeValue")
-            if child.get(_NIL) not in ("true", "1")
+            for child in element
+            if child.tag == _VALUE and child.get(_NIL) not in ("true", "1")
         ),
     )
 
