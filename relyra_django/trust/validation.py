@@ -86,10 +86,14 @@ def refusal(errors: Mapping[str, Any], *, reason: str, **details: Any) -> Relyra
 
 def check(connection: Connection) -> None:
     """Raise invalid_connection_record with one error for each field that is not acceptable."""
-    # The rules rely on values of the right type.
-    errors = dict(_columns(connection)) or _first_of_each(RULES, connection)
-    if errors:
+    if errors := find_errors(connection):
         raise refusal(errors, reason="invalid")
+
+
+def find_errors(connection: Connection) -> dict[str, Any]:
+    """Return a text for each field that is not acceptable."""
+    # The rules rely on values of the right type.
+    return dict(_columns(connection)) or _first_of_each(RULES, connection)
 
 
 def _first_of_each(rules: Iterable[Rule], connection: Connection) -> dict[str, Any]:
