@@ -1,11 +1,13 @@
 import django.db.models.deletion
+from django.apps.registry import Apps
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 TABLE = "relyra_django_auditevent"
 TRIGGER = "relyra_audit_append_only"
 
 
-def forbid_changes(apps, schema_editor):
+def forbid_changes(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Let PostgreSQL itself refuse what the model refuses."""
     if schema_editor.connection.vendor != "postgresql":
         return
@@ -20,7 +22,7 @@ def forbid_changes(apps, schema_editor):
     )
 
 
-def allow_changes(apps, schema_editor):
+def allow_changes(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor != "postgresql":
         return
     schema_editor.execute(f"DROP TRIGGER {TRIGGER} ON {TABLE}")
