@@ -12,6 +12,7 @@ import sysconfig
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urljoin
@@ -277,33 +278,76 @@ def test_before_the_line_is_uncommented_every_login_is_refused(stranger: Strange
 
 
 def add_connection(stranger: Stranger, metadata_url: str) -> None:
-    """Do step 7 with the values that the metadata shows."""
+    """Do step 7: in the admin, with the values that the metadata shows."""
     metadata = browser().get(metadata_url, timeout=30).text
-    stranger.run(
-        "-c",
-        ADD_CONNECTION,
-        ENTITY_ID=re.findall(r'entityID="([^"]+)"', metadata)[0],
-        SSO_URL=re.findall(r'SingleSignOnService [^>]*Location="([^"]+)"', metadata)[0],
-        CERTIFICATE=re.findall(r"X509Certificate>([^<]+)<", metadata)[0],
+    admin, why = browser(), {"cause": "Step 7 of the README"}
+    site = f"http://localhost:{stranger.site_port}"
+    page = admin.get(f"{site}/admin/relyra_django/connection/add/", timeout=30)
+    page = fill_in(admin, page, username=OPERATOR, password=PASSWORD)
+    page = fill_in(
+        admin,
+        page,
+        idp_entity_id=re.findall(r'entityID="([^"]+)"', metadata)[0],
+        idp_sso_url=re.findall(r'SingleSignOnService [^>]*Location="([^"]+)"', metadata)[0],
+        provisioning="create",
+        _continue="1",
+        **why,
     )
+    certificate = re.findall(r"X509Certificate>([^<]+)<", metadata)[0]
+    page = fill_in(admin, press(admin, page, "Add certificate"), pem=certificate, **why)
+    page = fill_in(admin, press(admin, page, "Enable"), **why)
+    assert "The connection is enabled." in page.text
 
 
-ADD_CONNECTION = """
-import os, django
-os.environ["DJANGO_SETTINGS_MODULE"] = "mysite.settings"
-django.setup()
-from relyra_django.trust import certificates, connections
-from relyra_django.trust.audit import Actor
-said = {"actor": Actor.command("stranger"), "cause": "The README, step 7"}
-connection = connections.create(
-    idp_entity_id=os.environ["ENTITY_ID"],
-    idp_sso_url=os.environ["SSO_URL"],
-    provisioning="create",
-    **said,
-)
-certificates.stage(connection, os.environ["CERTIFICATE"], **said)
-connections.enable(connection, **said)
-"""
+def press(session: requests.Session, page: requests.Response, label: str) -> requests.Response:
+    """Follow the link with this text."""
+    links = re.findall(r'<a\b[^>]*href="([^"]+)"[^>]*>\s*([^<]*?)\s*</a>', page.text)
+    return session.get(urljoin(page.url, {text: url for url, text in links}[label]), timeout=30)
+
+
+def fill_in(session: requests.Session, page: requests.Response, **given: str) -> requests.Response:
+    """Send the form that has these fields, the others as they stand on the page."""
+    assert page.status_code == 200, page.text
+    reader = FormReader()
+    reader.feed(page.text)
+    names = {name for name in given if not name.startswith("_")}
+    (fields,) = [form for form in reader.forms if names <= form.keys()]
+    sent = session.post(page.url, {**fields, **given}, headers={"Referer": page.url}, timeout=30)
+    assert 'class="errorlist' not in sent.text, sent.text
+    return sent
+
+
+class FormReader(HTMLParser):
+    """Reads what a browser would send for each form of a page, buttons apart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[dict[str, str]] = []
+        self.name = ""  # of the select or textarea that is open
+        self.is_text = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: value or "" for name, value in attrs}
+        name, value = attributes.get("name", ""), attributes.get("value", "")
+        kind = attributes.get("type", "text")
+        chosen = kind not in {"submit", "checkbox", "radio"} or "checked" in attributes
+        if tag == "form":
+            self.forms.append({})
+        elif tag in {"select", "textarea"} and self.forms:
+            self.name, self.is_text = name, tag == "textarea"
+            self.forms[-1][name] = ""
+        elif tag == "option" and "selected" in attributes:
+            self.forms[-1][self.name] = value
+        elif tag == "input" and name and chosen and self.forms:
+            self.forms[-1][name] = value
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self.is_text = False
+
+    def handle_data(self, data: str) -> None:
+        if self.is_text:
+            self.forms[-1][self.name] += data.strip()
 
 
 def session_of(stranger: Stranger, session: requests.Session) -> dict[str, str]:
