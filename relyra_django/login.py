@@ -24,8 +24,8 @@ from django.http import HttpRequest
 from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_variables
 
-from relyra_django import stores
-from relyra_django.browser import Browser, is_cross_site, is_same, recognise, recognise_or_issue
+from relyra_django import correlation, stores
+from relyra_django.browser import Browser, is_cross_site, recognise_or_issue
 from relyra_django.conf import get_config
 from relyra_django.exceptions import ErrorCode, RelyraError
 from relyra_django.identity import SessionAdapter, SessionFacts, active_user
@@ -178,11 +178,12 @@ def consume_response(
     with attempt.stage("connection"):
         connection = get_resolver().resolve(posted.connection_id)
     with attempt.stage("intent"):
-        intent = _answered_intent(posted, message, connection)
+        intent = correlation.answered_intent(message, posted.relay_state, connection)
         if intent is not None:
-            _check_connection(intent, connection, attempt)
-            _check_browser(intent, request)
-            _check_time(intent, now)
+            correlation.check_connection(intent, connection)
+            attempt.adopt(intent.correlation_id)
+            correlation.check_browser(intent, request)
+            correlation.check_time(intent, now)
     with attempt.stage("validate"):
         assertion = _judge(message, connection, intent, now)
     with attempt.stage("once"):
@@ -193,77 +194,6 @@ def consume_response(
         if intent is not None and _ends_here(request, intent):
             return _sign_in(request, user, SessionFacts.of(assertion, user), intent)
         return _postpone(request, user, assertion, intent, attempt.correlation_id, now)
-
-
-def _answered_intent(
-    posted: PostedResponse, message: DecodedResponse, connection: ConnectionSnapshot
-) -> RequestIntent | None:
-    """Return the intent that the message answers; None for a permitted unsolicited one.
-
-    A RelayState of our form or any InResponseTo says that there is an intent. Not finding it is
-    a refusal: an answer that lost its question never counts as one that had none.
-    """
-    if relay_state.is_ours(posted.relay_state):
-        return stores.fetch_intent(posted.relay_state, kind=IntentKind.AUTHN)
-    if message.in_response_to is not None:
-        if not posted.relay_state:
-            raise RelyraError(ErrorCode.RELAY_STATE_MISSING, "The answer lost its RelayState.")
-        raise RelyraError(ErrorCode.REQUEST_INTENT_NOT_FOUND, "The RelayState is not ours.")
-    if not connection.policy.allow_unsolicited:
-        raise RelyraError(
-            ErrorCode.IDP_INITIATED_NOT_ALLOWED, "This connection takes no unsolicited responses."
-        )
-    return None
-
-
-def _check_connection(
-    intent: RequestIntent, connection: ConnectionSnapshot, attempt: Attempt
-) -> None:
-    """The answer came to the connection that asked, and that is still what it was."""
-    _check_path(intent, connection.connection_id)
-    attempt.adopt(intent.correlation_id)
-    asked = (intent.acs_url, intent.sp_entity_id)
-    if asked != (connection.acs_url, connection.sp_entity_id):
-        raise RelyraError(
-            ErrorCode.REQUEST_INTENT_INVALID,
-            "The connection's own URLs have changed since the request.",
-            expected=asked,
-            actual=(connection.acs_url, connection.sp_entity_id),
-        )
-
-
-def _check_path(intent: RequestIntent, connection_id: str) -> None:
-    if intent.connection_id != connection_id:
-        raise RelyraError(
-            ErrorCode.CONNECTION_BINDING_MISMATCH,
-            "The intent belongs to another connection.",
-            expected=intent.connection_id,
-            actual=connection_id,
-        )
-
-
-def _check_browser(intent: RequestIntent, request: HttpRequest) -> None:
-    """The browser that brings the answer is the one that left with the question.
-
-    With an http ACS its cookie cannot come along with a cross-site POST; then the completion
-    request checks it, and no session begins before.
-    """
-    if is_cross_site(intent.acs_url) or intent.kind is IntentKind.COMPLETION:
-        browser = recognise(request, intent.acs_url)
-        if not is_same(browser.hash, intent.browser_hash):
-            raise RelyraError(
-                ErrorCode.BROWSER_BINDING_MISMATCH, "Another browser began this login."
-            )
-
-
-def _check_time(intent: RequestIntent, now: datetime) -> None:
-    if intent.expires_at <= now:
-        raise RelyraError(
-            ErrorCode.REQUEST_INTENT_EXPIRED,
-            "The login took too long.",
-            expected=intent.expires_at.isoformat(),
-            actual=now.isoformat(),
-        )
 
 
 def _judge(
@@ -342,6 +272,11 @@ def _sign_in(
     return LoginFinished(user=user, facts=facts, return_to=intent.return_to, acs_url=intent.acs_url)
 
 
+@lru_cache(maxsize=4)
+def _adapter(path: str) -> SessionAdapter:
+    return cast("SessionAdapter", import_string(path)())
+
+
 def _postpone(
     request: HttpRequest,
     user: AbstractBaseUser,
@@ -395,10 +330,10 @@ def complete_login(
     """
     with attempt.stage("intent"):
         intent = _postponed(token)
-        _check_path(intent, connection_id)
+        correlation.check_path(intent, connection_id)
         attempt.adopt(intent.correlation_id)
-        _check_browser(intent, request)
-        _check_time(intent, now)
+        correlation.check_browser(intent, request)
+        correlation.check_time(intent, now)
     with attempt.stage("user"):
         user = _recalled(intent)
         if intent.payload["unsolicited"] and not confirmed:
@@ -429,30 +364,7 @@ def _recalled(intent: RequestIntent) -> AbstractBaseUser:
     return user
 
 
-# After a refusal, and for asynchronous callers.
-
-
-def interrupted_return_to(
-    request: HttpRequest, *, connection_id: str, state: str, kind: IntentKind
-) -> str:
-    """Return where a refused login was to end, to the browser that began it; else "".
-
-    A live intent is all that is left to ask: what was used up says nothing any more.
-    """
-    if not relay_state.is_ours(state):
-        return ""
-    try:
-        intent = stores.fetch_intent(state, kind=kind)
-        _check_path(intent, connection_id)
-    except RelyraError:
-        return ""
-    browser = recognise(request, intent.acs_url)
-    return intent.return_to if is_same(browser.hash, intent.browser_hash) else ""
-
-
-@lru_cache(maxsize=4)
-def _adapter(path: str) -> SessionAdapter:
-    return cast("SessionAdapter", import_string(path)())
+# For asynchronous callers.
 
 
 async def astart_login(connection: ConnectionSnapshot, **kwargs: Any) -> StartedLogin:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth import aauthenticate, authenticate
 from django.contrib.auth.models import Permission, User
 
@@ -31,13 +31,12 @@ def test_an_assertion_authenticates_through_django() -> None:
 
 
 def test_it_does_so_asynchronously() -> None:
-    user = asyncio.run(RelyraBackend().aauthenticate(None, validated_assertion=None))
+    user = async_to_sync(RelyraBackend().aauthenticate)(None, validated_assertion=None)
     assert user is None
 
 
-@pytest.mark.django_db(transaction=True)
 def test_django_s_asynchronous_door_leads_here_too() -> None:
-    user = asyncio.run(aauthenticate(None, validated_assertion=validated()))
+    user = async_to_sync(aauthenticate)(None, validated_assertion=validated())
     assert user == User.objects.get()
 
 

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import IntegrityError
@@ -26,7 +26,6 @@ from relyra_django.login import (
     astart_login,
     complete_login,
     consume_response,
-    interrupted_return_to,
     start_login,
 )
 from relyra_django.models import Connection
@@ -527,29 +526,9 @@ def test_it_asks_before_it_replaces_somebody(connection: ConnectionSnapshot, idp
     assert request.user == asked.incoming
 
 
-# After a refusal
-
-
-def test_the_browser_that_began_may_learn_where_it_wanted_to_go(
-    connection: ConnectionSnapshot,
-) -> None:
-    def found(request: HttpRequest, **changed: Any) -> str:
-        known = {"connection_id": "acme", "state": started.relay_state, "kind": IntentKind.AUTHN}
-        return interrupted_return_to(request, **{**known, **changed})
-
-    started = start(connection)
-    assert found(browser()) == "/home/"
-    assert found(browser("u" * 43)) == ""
-    assert found(browser(""), connection_id="acme") == ""
-    assert found(browser(), connection_id="globex") == ""
-    assert found(browser(), state="https://evil.example/") == ""
-    assert found(browser(), kind=IntentKind.COMPLETION) == ""
-
-
 # Asynchronous callers
 
 
-@pytest.mark.django_db(transaction=True)
 def test_the_asynchronous_twins_do_the_same(idp: FakeIdP) -> None:
     enabled_connection(idp)
     connection = get_resolver().resolve("acme")
@@ -559,7 +538,7 @@ def test_the_asynchronous_twins_do_the_same(idp: FakeIdP) -> None:
         posted = answer(idp, started)
         return await aconsume_response(browser(), posted, attempt=attempt(), now=NOW)
 
-    outcome = asyncio.run(both())
+    outcome = async_to_sync(both)()
     assert isinstance(outcome, LoginFinished)
     assert written() == Written(1, 1, 1, 0, 1, 1)
 

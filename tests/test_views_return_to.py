@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import override_settings
+from django.test import RequestFactory, override_settings
+from django.utils import timezone
 
-from relyra_django.views.return_to import checked, landing_url
+from relyra_django.browser import SECURE_COOKIE, Browser
+from relyra_django.stores import IntentKind, RequestIntent, put_intent
+from relyra_django.views.return_to import checked, interrupted, landing_url
 
 ACS = "https://sp.example.com/saml/acme/acs/"
 HOME = {"BASE_URL": "https://sp.example.com"}
+REPLAY = {"BACKEND": "relyra_django.stores.database.ReplayStore"}
 
 
 @pytest.fixture(autouse=True)
@@ -84,3 +89,52 @@ def test_an_http_site_may_lead_to_http() -> None:
 def test_the_fallback_may_be_a_view_s_name(settings: Any) -> None:
     settings.LOGIN_REDIRECT_URL = "relyra:start"
     assert landing_url("", acs_url=ACS) == "/saml/login/"
+
+
+# A login that was refused
+
+
+TOKEN = "t" * 43
+RELAY_STATE = "rs_" + "x" * 24
+
+
+@pytest.fixture
+def open_login(db: None, settings: Any) -> None:
+    store = {"BACKEND": "relyra_django.stores.database.RequestStore"}
+    settings.RELYRA = {**HOME, "REQUEST_STORE": store, "REPLAY_STORE": REPLAY}
+    put_intent(
+        RequestIntent(
+            relay_state=RELAY_STATE,
+            kind=IntentKind.AUTHN,
+            request_id="id_1",
+            connection_id="acme",
+            sp_entity_id="https://sp.example.com",
+            acs_url=ACS,
+            issued_at=timezone.now(),
+            expires_at=timezone.now() + timedelta(minutes=1),
+            return_to="/home/",
+            browser_hash=Browser(acs_url=ACS, token=TOKEN).hash,
+        )
+    )
+
+
+@pytest.mark.usefixtures("open_login")
+@pytest.mark.parametrize(
+    ("token", "changed", "found"),
+    [
+        (TOKEN, {}, "/home/"),
+        ("u" * 43, {}, ""),
+        ("", {}, ""),
+        (TOKEN, {"connection_id": "globex"}, ""),
+        (TOKEN, {"relay_state": "https://evil.example/"}, ""),
+        (TOKEN, {"relay_state": "rs_" + "y" * 24}, ""),
+        (TOKEN, {"kind": IntentKind.COMPLETION}, ""),
+    ],
+)
+def test_the_browser_that_began_may_learn_where_it_wanted_to_go(
+    token: str, changed: dict[str, Any], found: str
+) -> None:
+    factory = RequestFactory()
+    factory.cookies.load({SECURE_COOKIE: token})
+    known = {"connection_id": "acme", "relay_state": RELAY_STATE, "kind": IntentKind.AUTHN}
+    assert interrupted(factory.get("/"), **{**known, **changed}) == found

@@ -16,11 +16,11 @@ from relyra_django.login import (
     LoginFinished,
     PostedResponse,
     consume_response,
-    interrupted_return_to,
 )
 from relyra_django.stores import IntentKind
 from relyra_django.telemetry import AttemptKind, Outcome
 from relyra_django.views.finish import FinishingView, HttpResponseSeeOther
+from relyra_django.views.return_to import interrupted
 
 # Room for the largest SAMLResponse that is decoded, percent-encoded.
 MAX_BODY_BYTES = 2_621_440
@@ -70,10 +70,10 @@ class AssertionConsumerServiceView(FinishingView):
         return response
 
     def interrupted_return_to(self) -> str:
-        return interrupted_return_to(
+        return interrupted(
             self.request,
             connection_id=self.attempt.connection_id,
-            state=self.relay_state,
+            relay_state=self.relay_state,
             kind=IntentKind.AUTHN,
         )
 

@@ -13,12 +13,11 @@ from relyra_django.login import (
     ConfirmationNeeded,
     LoginFinished,
     complete_login,
-    interrupted_return_to,
 )
 from relyra_django.stores import IntentKind
 from relyra_django.telemetry import AttemptKind, Outcome
 from relyra_django.views.finish import FinishingView
-from relyra_django.views.return_to import landing_url
+from relyra_django.views.return_to import interrupted, landing_url
 
 
 class CompleteLoginView(FinishingView):
@@ -67,10 +66,10 @@ class CompleteLoginView(FinishingView):
         return response
 
     def interrupted_return_to(self) -> str:
-        return interrupted_return_to(
+        return interrupted(
             self.request,
             connection_id=self.attempt.connection_id,
-            state=self.kwargs["token"],
+            relay_state=self.kwargs["token"],
             kind=IntentKind.COMPLETION,
         )
 
