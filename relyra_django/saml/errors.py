@@ -53,7 +53,6 @@ class ErrorCode(StrEnum):
     IDP_INITIATED_NOT_ALLOWED = "idp_initiated_not_allowed"
     # Request intent, replay, browser
     RELAY_STATE_MISSING = "relay_state_missing"
-    RELAY_STATE_REJECTED = "relay_state_rejected"
     REQUEST_INTENT_NOT_FOUND = "request_intent_not_found"
     REQUEST_INTENT_CONSUMED = "request_intent_consumed"
     REQUEST_INTENT_EXPIRED = "request_intent_expired"
@@ -73,7 +72,6 @@ class ErrorCode(StrEnum):
     KEY_NOT_CONFIGURED = "key_not_configured"
     ADAPTER_NOT_CONFIGURED = "adapter_not_configured"
     RESOLVER_FAILED = "resolver_failed"
-    RESOLVER_MISCONFIGURED = "resolver_misconfigured"
     CONNECTION_INVALID = "connection_invalid"
     CONNECTION_UNAVAILABLE = "connection_unavailable"
     # Trust changes by an operator
