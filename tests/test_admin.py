@@ -216,6 +216,12 @@ class TestChange:
         errors = errors_of(submit(client, change_url(connection), idp_sso_url=""))
         assert list(errors) == ["idp_sso_url"]
 
+    def test_an_empty_entity_id_is_the_metadata_url(self, client):
+        connection = enabled(public_id="acme", sp_entity_id="urn:sp")
+        submit(client, change_url(connection), sp_entity_id="")
+        stored = Connection.objects.get().sp_entity_id
+        assert stored == "https://sp.example.com/saml/acme/metadata/"
+
     def test_what_to_paste_at_the_identity_provider(self, client):
         page = client.get(change_url(draft(public_id="acme"))).content.decode()
         assert "https://sp.example.com/saml/acme/acs/" in page

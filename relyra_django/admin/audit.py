@@ -15,7 +15,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "domain", "action", "connection", "actor_label", "cause"]
     list_select_related = ["connection"]
     # No filter by connection: it would list those of other organizations.
-    list_filter = ["domain", "action", "actor_kind", "created_at"]
+    list_filter = ["domain", "actor_kind", "created_at"]
     search_fields = ["actor_label", "cause", "correlation_id", "connection__public_id"]
     ordering = ["-pk"]
     fieldsets = [

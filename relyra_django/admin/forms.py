@@ -14,6 +14,8 @@ from relyra_django.saml.connection import ConnectionStatus
 from relyra_django.trust import connections, validation
 
 URL_FIELDS = ("idp_sso_url", "idp_slo_url", "idp_slo_response_url", "acs_url", "slo_url")
+ENTITY_IDS = ("sp_entity_id", "idp_entity_id")
+WIDE = {"class": "vURLField", "size": 80}
 
 
 class LinesField(forms.CharField):
@@ -48,12 +50,14 @@ def cause_field() -> forms.CharField:
 class CauseForm(forms.Form):
     """All that a confirmation asks for."""
 
+    required_css_class = "required"
     cause = cause_field()
 
 
 class CertificateForm(forms.Form):
     """A certificate as people paste it."""
 
+    required_css_class = "required"
     pem = forms.CharField(
         label=_("Certificate"),
         widget=AdminTextareaWidget(attrs={"rows": 12, "class": "vLargeTextField"}),
@@ -90,7 +94,8 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Connection
         fields = ["public_id", *validation.EDITABLE_FIELDS]
         widgets = {
-            name: forms.URLInput(attrs={"class": "vURLField", "size": 80}) for name in URL_FIELDS
+            **dict.fromkeys(URL_FIELDS, forms.URLInput(attrs=WIDE)),
+            **dict.fromkeys(ENTITY_IDS, forms.TextInput(attrs=WIDE)),
         }
         labels = {
             "idp_entity_id": _("Entity ID (issuer)"),
@@ -100,8 +105,8 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
         }
         help_texts = {
             "public_id": _(
-                "The name of this connection in addresses: 3 to 63 lower-case letters, digits "
-                "and hyphens. It can never be changed. Leave it empty to have one generated."
+                "The name of this connection in addresses; it never changes. Choose 3 to 63 "
+                "lower-case letters, digits and hyphens, or have one generated."
             ),
             "display_name": _("How people and operators recognize it: the customer's name."),
             "organization_id": _("The tenant that this connection belongs to."),
@@ -171,6 +176,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
         """Ask the domain instead of the model, whose constraints would cost a query each."""
         options = self._meta
         construct_instance(self, self.instance, options.fields, options.exclude)
+        connections.fill_in(self.instance)
         errors = validation.find_errors(self.instance)
         if self.instance.status == ConnectionStatus.ENABLED:
             errors = {**connections.find_missing(self.instance), **errors}

@@ -58,8 +58,8 @@ STAGE = TrustChange(
     permission="relyra_django.add_certificate",
     title=_("Add certificate"),
     explanation=_(
-        "On a draft the certificate is active at once. Later it waits as the next one until you "
-        "activate it; both are accepted until you retire the old one."
+        "On a draft the certificate is active at once. Later it waits as the next one; once you "
+        "activate it, both are accepted until you retire the old one."
     ),
     button=_("Add certificate"),
     done=_("The certificate is there."),

@@ -61,6 +61,7 @@ def update(
         before = summary.of_connection(row)
         for name, value in fields.items():
             setattr(row, name, value)
+        fill_in(row)
         validation.check(row)
         if row.status == ConnectionStatus.ENABLED:
             _require_ready(row)
@@ -92,6 +93,12 @@ def disable(connection: Connection, *, actor: Actor, cause: str) -> Connection:
     return row
 
 
+def fill_in(connection: Connection) -> None:
+    """Name this site by its metadata URL where it has no name yet."""
+    if not connection.sp_entity_id:
+        connection.sp_entity_id = endpoints.our_url("metadata", connection.public_id)
+
+
 def find_missing(connection: Connection) -> dict[str, Any]:
     """Return what keeps the connection from being enabled: a text for each field."""
     effective = {
@@ -120,8 +127,7 @@ MISSING = {
 def _draft(fields: Mapping[str, Any]) -> Connection:
     given = {name: value for name, value in fields.items() if name != "public_id" or value}
     connection = Connection(**given)
-    if not connection.sp_entity_id:
-        connection.sp_entity_id = endpoints.our_url("metadata", connection.public_id)
+    fill_in(connection)
     return connection
 
 

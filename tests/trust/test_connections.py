@@ -222,6 +222,11 @@ class TestUpdate:
         assert same.lock_version == 1
         assert AuditEvent.objects.count() == 1
 
+    def test_an_empty_entity_id_is_the_metadata_url(self):
+        connection = draft(public_id="acme", sp_entity_id="urn:sp")
+        changed = update(connection, sp_entity_id="")
+        assert changed.sp_entity_id == "https://sp.example.com/saml/acme/metadata/"
+
     def test_case_is_a_change(self):
         assert update(draft(), display_name="ACME").lock_version == 2
 
