@@ -79,15 +79,17 @@ def resolve_user(assertion: ValidatedAssertion) -> AbstractBaseUser:
 def identity_of(connection_id: str, issuer: str, anchor: Anchor) -> UserIdentity | None:
     """Return the row of a person, with the user in the same query. Raises identity_conflict."""
     rows = UserIdentity.objects.using(router.db_for_write(UserIdentity)).select_related("user")
-    identity = rows.filter(subject_hash=subject_hash(connection_id, issuer, anchor)).first()
+    found = rows.filter(subject_hash=subject_hash(connection_id, issuer, anchor))
+    # The hash is unique: first() would only add an ORDER BY, on every login.
+    identity = next(iter(found), None)
     if identity is None:
         return None
-    found = (
+    described = (
         identity.connection_public_id,
         identity.issuer,
         Anchor(kind=anchor.kind, name=identity.anchor_name, value=identity.anchor),
     )
-    if found != (connection_id, issuer, anchor) or identity.anchor_kind != anchor.kind:
+    if described != (connection_id, issuer, anchor) or identity.anchor_kind != anchor.kind:
         raise RelyraError(ErrorCode.IDENTITY_CONFLICT, "The row is about somebody else.")
     return identity
 
