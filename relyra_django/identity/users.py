@@ -20,7 +20,7 @@ from relyra_django.identity.anchor import Anchor, anchor_of, subject_hash
 from relyra_django.identity.mapping import MappedUser, UserMapper
 from relyra_django.identity.profile import new_user
 from relyra_django.models import UserIdentity
-from relyra_django.saml.connection import ConnectionSnapshot, Provisioning
+from relyra_django.saml.connection import AnchorKind, ConnectionSnapshot, Provisioning
 from relyra_django.saml.response import ValidatedAssertion
 
 
@@ -87,9 +87,13 @@ def identity_of(connection_id: str, issuer: str, anchor: Anchor) -> UserIdentity
     described = (
         identity.connection_public_id,
         identity.issuer,
-        Anchor(kind=anchor.kind, name=identity.anchor_name, value=identity.anchor),
+        Anchor(
+            kind=AnchorKind(identity.anchor_kind),
+            name=identity.anchor_name,
+            value=identity.anchor,
+        ),
     )
-    if described != (connection_id, issuer, anchor) or identity.anchor_kind != anchor.kind:
+    if described != (connection_id, issuer, anchor):
         raise RelyraError(ErrorCode.IDENTITY_CONFLICT, "The row is about somebody else.")
     return identity
 
