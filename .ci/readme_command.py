@@ -14,7 +14,7 @@ def find_command(text: str, word: str) -> str:
     for block in re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
         for line in block.replace("\\\n", " ").splitlines():
             if word in line:
-                return line.removeprefix("$ ")
+                return str(line).removeprefix("$ ")
     raise SystemExit(f"README.md has no line with {word!r} in a code block")
 
 

@@ -32,7 +32,7 @@ def visit(tab: Tab, site_url: str, scheme: str) -> None:
     tab.click(".bar form button", until=".hero")
     tab.click(".hero .button", until=".choice[name=username]")
     tab.click(".choice[name=username]", until="button.primary")
-    tab.click("button[value=tampered]", until="main dl")
+    tab.click("button[value=tampered]", until="a[href*='/login/']")
     tab.picture(HERE / f"demo-refused-{scheme}.png")
 
 
@@ -46,7 +46,7 @@ def operate(tab: Tab, plan: Plan) -> None:
     tab.click("input[type=submit]", until="#user-tools")
     tab.visit(f"{plan.site_url}/admin/relyra_django/connection/", until="#result_list")
     tab.picture(HERE / "admin-connections.png")
-    tab.click("#result_list th a", until=".submit-row")
+    tab.click("#result_list tbody th a", until=".submit-row")
     tab.picture(HERE / "admin-connection.png")
 
 

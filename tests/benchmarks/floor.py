@@ -41,12 +41,13 @@ class Verifier:
     key: Any = field(init=False)
 
     def __post_init__(self) -> None:
-        self.key = xmlsec.Key.from_memory(self.certificate_pem, xmlsec.KeyFormat.CERT_PEM)
+        kept: Any = xmlsec
+        self.key = kept.Key.from_memory(self.certificate_pem, kept.KeyFormat.CERT_PEM)
 
     def check(self, payload: str) -> Facts:
         """Verify every signature there is and read the assertion."""
         parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-        root = etree.fromstring(base64.b64decode(payload), parser)
+        root: Any = etree.fromstring(base64.b64decode(payload), parser)
         assertion = root.find(SAML + "Assertion")
         for element in (root, assertion):
             signature = element.find(DSIG + "Signature")
@@ -54,7 +55,7 @@ class Verifier:
                 self._verify(element, signature)
         return read(assertion)
 
-    def _verify(self, element: etree._Element, signature: etree._Element) -> None:
+    def _verify(self, element: Any, signature: Any) -> None:
         reference = signature.find(f"{DSIG}SignedInfo/{DSIG}Reference")
         if reference.get("URI") != "#" + element.get("ID"):
             raise ValueError("reference")
@@ -64,7 +65,7 @@ class Verifier:
         context.verify(signature)
 
 
-def read(assertion: etree._Element) -> Facts:
+def read(assertion: Any) -> Facts:
     subject = assertion.find(SAML + "Subject")
     data = subject.find(f"{SAML}SubjectConfirmation/{SAML}SubjectConfirmationData")
     statement = assertion.find(SAML + "AttributeStatement")

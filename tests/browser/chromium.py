@@ -109,7 +109,10 @@ class Tab:
             time.sleep(0.05)
 
     def evaluate(self, script: str) -> Any:
-        return self.call("Runtime.evaluate", expression=script)["result"].get("value")
+        answer = self.call("Runtime.evaluate", expression=script)
+        if "exceptionDetails" in answer:
+            raise RuntimeError(f"{script}: {answer['exceptionDetails']['exception']}")
+        return answer["result"].get("value")
 
     @property
     def url(self) -> str:

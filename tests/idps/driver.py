@@ -6,6 +6,7 @@ import base64
 import re
 import zlib
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import requests
@@ -52,7 +53,8 @@ class Browser:
         """Sign in at the identity provider and return what it would have the browser post."""
         answer = self.http.get(sso_url, timeout=TIMEOUT)
         for _ in range(5):
-            form = html.fromstring(answer.content, base_url=answer.url).forms[0]
+            page: Any = html.document_fromstring(answer.content)
+            form = page.forms[0]
             fields = {name: str(value) for name, value in form.form_values()}
             action = urljoin(answer.url, form.action or answer.url)
             if "SAMLResponse" in fields:

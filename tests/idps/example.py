@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -85,7 +86,7 @@ class Receipt:
     @classmethod
     def read(cls, answer: requests.Response) -> Receipt:
         page = html.fromstring(answer.content)
-        rows = [(row.findtext("dt"), row.find("dd")) for row in page.iterfind(".//dl/div")]
+        rows = [(row.findtext("dt", ""), row.find("dd")) for row in page.iterfind(".//dl/div")]
         cells = [(row.find("th"), row.find("td")) for row in page.iterfind(".//tbody/tr")]
         return cls(
             facts={name: text(value) for name, value in rows},
@@ -93,7 +94,7 @@ class Receipt:
         )
 
 
-def text(element: html.HtmlElement) -> str:
+def text(element: Any) -> str:
     return " ".join(element.text_content().split())
 
 
@@ -103,6 +104,7 @@ def is_signed_in(answer: requests.Response) -> bool:
 
 def refusal(answer: requests.Response) -> tuple[int, str]:
     """Return the status and the code that the page shows."""
-    found = html.fromstring(answer.content).xpath("//dt[normalize-space()='Code']/following::dd[1]")
+    page: Any = html.fromstring(answer.content)
+    found = page.xpath("//dt[normalize-space()='Code']/following::dd[1]")
     assert found, f"{answer.status_code} {answer.url}: {answer.text[:1000]}"
     return answer.status_code, text(found[0])
