@@ -31,10 +31,11 @@ from relyra_django.identity import (
     resolve_user,
     subject_hash,
 )
-from relyra_django.models import UserIdentity
+from relyra_django.models import AuditEvent, UserIdentity
 from relyra_django.saml import constants as c
 from relyra_django.saml.connection import AnchorKind, ConnectionSnapshot, Policy, Provisioning
 from relyra_django.saml.response import ValidatedAssertion
+from relyra_django.trust.audit import Actor
 from tests.assertions import IDP, snapshot, validated
 
 RELYRA = {"BASE_URL": "https://sp.example.com"}
@@ -284,28 +285,53 @@ def test_an_email_address_alone_links_nobody() -> None:
         )
 
 
+WHY = {"actor": Actor.system("test"), "cause": "they asked for it"}
+
+
+@pytest.mark.django_db
+def test_linking_is_on_the_record() -> None:
+    alice = User.objects.create_user("alice")
+    identity = link(alice, snapshot(), by_name("alice.of.acme"), **WHY)
+    event = AuditEvent.objects.get()
+    assert (event.domain, event.action) == ("identity", "linked")
+    assert event.cause == "they asked for it"
+    assert event.after_summary == {"identity": str(identity.pk), "user": str(alice.pk)}
+    assert "alice.of.acme" not in f"{event.after_summary}{event.diff_summary}"
+    link(alice, snapshot(), by_name("alice.of.acme"), **WHY)
+    assert AuditEvent.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("cause", ["", "  "])
+def test_nobody_is_linked_without_a_cause(cause: str) -> None:
+    alice = User.objects.create_user("alice")
+    with refused(ErrorCode.INVALID_CONNECTION_RECORD):
+        link(alice, snapshot(), by_name("alice"), actor=Actor.system(), cause=cause)
+    assert everybody() == (1, 0)
+
+
 @pytest.mark.django_db
 def test_link_only_accepts_who_was_linked() -> None:
     connection = snapshot(provisioning=Provisioning.LINK_ONLY)
     alice = User.objects.create_user("alice")
-    link(alice, connection, by_name("alice"))
+    link(alice, connection, by_name("alice"), **WHY)
     assert resolve_user(validated(connection)).pk == alice.pk
 
 
 @pytest.mark.django_db
 def test_linking_twice_changes_nothing() -> None:
     alice = User.objects.create_user("alice")
-    first = link(alice, snapshot(), by_name("alice"))
-    assert link(alice, snapshot(), by_name("alice")).pk == first.pk
+    first = link(alice, snapshot(), by_name("alice"), **WHY)
+    assert link(alice, snapshot(), by_name("alice"), **WHY).pk == first.pk
     assert everybody() == (1, 1)
 
 
 @pytest.mark.django_db
 def test_a_linked_identity_is_not_given_to_another_user() -> None:
     alice, bob = (User.objects.create_user(name) for name in ("alice", "bob"))
-    link(alice, snapshot(), by_name("alice"))
+    link(alice, snapshot(), by_name("alice"), **WHY)
     with refused(ErrorCode.IDENTITY_CONFLICT):
-        link(bob, snapshot(), by_name("alice"))
+        link(bob, snapshot(), by_name("alice"), **WHY)
     assert UserIdentity.objects.get().user_id == alice.pk
 
 
@@ -313,7 +339,7 @@ def test_a_linked_identity_is_not_given_to_another_user() -> None:
 def test_one_user_may_have_several_identities() -> None:
     alice = User.objects.create_user("alice")
     for name in ("alice", "alice2"):
-        link(alice, snapshot(), by_name(name))
+        link(alice, snapshot(), by_name(name), **WHY)
         assert resolve_user(validated(name_id=name)).pk == alice.pk
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relyra_django.identity.anchor import Anchor, anchor_of, subject_hash
+from relyra_django.identity.linking import link
 from relyra_django.identity.mapping import DefaultUserMapper, MappedUser, UserMapper
 from relyra_django.identity.session import DjangoSessionAdapter, SessionAdapter, SessionFacts
 from relyra_django.identity.users import (
@@ -11,7 +12,6 @@ from relyra_django.identity.users import (
     ProvisioningPolicy,
     active_user,
     identity_of,
-    link,
     resolve_user,
 )
 

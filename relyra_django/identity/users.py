@@ -98,22 +98,6 @@ def identity_of(connection_id: str, issuer: str, anchor: Anchor) -> UserIdentity
     return identity
 
 
-def link(user: AbstractBaseUser, connection: ConnectionSnapshot, anchor: Anchor) -> UserIdentity:
-    """Let the person whom this connection knows by `anchor` sign in as `user`.
-
-    Linking the same user again changes nothing. Raises identity_conflict when the person is
-    linked to somebody else.
-    """
-    try:
-        with transaction.atomic(using=router.db_for_write(UserIdentity)):
-            return _insert_identity(user, connection, connection.idp_entity_id, anchor)
-    except IntegrityError as error:
-        identity = identity_of(connection.connection_id, connection.idp_entity_id, anchor)
-        if identity is None or identity.user_id != user.pk:
-            raise _conflict("The identity is linked to another user.") from error
-        return identity
-
-
 def active_user(user: AbstractBaseUser | None) -> AbstractBaseUser:
     """Return the user unless there is none or it was switched off. Raises user_inactive."""
     if user is None or not user.is_active:
@@ -130,17 +114,18 @@ def _create(
     try:
         with transaction.atomic(using=alias):
             user.save(using=alias, force_insert=True)
-            return _insert_identity(user, connection, issuer, anchor)
+            return insert_identity(user, connection, issuer, anchor)
     except IntegrityError as error:
         identity = identity_of(connection.connection_id, issuer, anchor)
         if identity is None:
-            raise _conflict("The new user would collide with another one.") from error
+            raise conflict("The new user would collide with another one.") from error
         return identity
 
 
-def _insert_identity(
+def insert_identity(
     user: AbstractBaseUser, connection: ConnectionSnapshot, issuer: str, anchor: Anchor
 ) -> UserIdentity:
+    """Insert the row of a person. IntegrityError: there is one already."""
     return UserIdentity.objects.using(router.db_for_write(UserIdentity)).create(
         subject_hash=subject_hash(connection.connection_id, issuer, anchor),
         connection_id=connection.record_id,
@@ -163,5 +148,6 @@ def _policy(path: str) -> ProvisioningPolicy:
     return cast("ProvisioningPolicy", import_string(path)())
 
 
-def _conflict(message: str) -> RelyraError:
+def conflict(message: str) -> RelyraError:
+    """Return the refusal to make one identity two people's, or two identities one's."""
     return RelyraError(ErrorCode.IDENTITY_CONFLICT, message)

@@ -14,7 +14,6 @@ from relyra_django.saml.connection import (
     DAY_SECONDS,
     MAX_CLOCK_SKEW_SECONDS,
     AnchorKind,
-    SsoBinding,
 )
 from relyra_django.trust import endpoints
 
@@ -188,11 +187,6 @@ def _anchor(connection: Connection) -> Findings:
         yield "scopes", _("A scoped attribute needs at least one scope.")
 
 
-def _signed_post(connection: Connection) -> Findings:
-    if connection.sign_authn_requests and connection.idp_sso_binding == SsoBinding.POST:
-        yield "sign_authn_requests", _("Signed requests are sent by HTTP Redirect only.")
-
-
 RULES: tuple[Rule, ...] = (
     _idp_urls,
     _our_urls,
@@ -200,5 +194,4 @@ RULES: tuple[Rule, ...] = (
     _lists,
     _policy,
     _anchor,
-    _signed_post,
 )

@@ -147,7 +147,6 @@ class TestValidation:
                 {"anchor": "attribute", "anchor_attribute": "eppn", "anchor_scoped": True},
                 "scopes",
             ),
-            ({"idp_sso_binding": "post", "sign_authn_requests": True}, "sign_authn_requests"),
         ],
     )
     def test_one_error_a_field(self, fields, wrong):
@@ -167,6 +166,7 @@ class TestValidation:
                 "scopes": ["example.org"],
             },
             {"idp_sso_binding": "post"},
+            {"idp_sso_binding": "post", "sign_authn_requests": True},
             {"sign_authn_requests": True},
         ],
     )
