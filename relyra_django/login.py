@@ -326,7 +326,8 @@ def complete_login(
 
     `confirmed` says that the visitor agreed to an unsolicited login in place of their own.
     Raises request_intent_not_found, request_intent_consumed, request_intent_expired,
-    connection_binding_mismatch, browser_binding_mismatch, user_inactive, store_unavailable.
+    connection_binding_mismatch, browser_binding_mismatch, connection_unavailable, user_inactive,
+    store_unavailable.
     """
     with attempt.stage("intent"):
         intent = _postponed(token)
@@ -334,6 +335,9 @@ def complete_login(
         attempt.adopt(intent.correlation_id)
         correlation.check_browser(intent, request)
         correlation.check_time(intent, now)
+    with attempt.stage("connection"):
+        # An operator may have shut it in between.
+        get_resolver().resolve(connection_id)
     with attempt.stage("user"):
         user = _recalled(intent)
         if intent.payload["unsolicited"] and not confirmed:

@@ -10,6 +10,8 @@ from relyra_django.models import Connection
 from relyra_django.testing.client import browse
 from relyra_django.testing.connections import enabled_connection
 from relyra_django.testing.fake_idp import FakeIdP
+from relyra_django.trust import connections as trust
+from relyra_django.trust.audit import Actor
 from tests.flow import ACS, FORM, NOTHING, Visitor, code_of, difference, written
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +79,17 @@ def test_the_address_is_no_use_in_another_browser(visitor: Visitor) -> None:
     assert not thief.user.is_authenticated
     browse(visitor.client, ORIGIN + path)
     assert visitor.user.is_authenticated
+
+
+def test_a_connection_that_was_shut_meanwhile_signs_nobody_in(visitor: Visitor) -> None:
+    path, acme = postponed(visitor), Connection.objects.get()
+    trust.disable(acme, actor=Actor.system(), cause="incident")
+    before = written()
+    response: Any = browse(visitor.client, ORIGIN + path)
+    assert (response.status_code, code_of(response)) == (404, "connection_unavailable")
+    assert difference(before, written()) == NOTHING
+    trust.enable(Connection.objects.get(), actor=Actor.system(), cause="all clear")
+    assert browse(visitor.client, ORIGIN + path).status_code == 303
 
 
 @pytest.mark.parametrize("method", ["head", "options", "put", "delete"])
