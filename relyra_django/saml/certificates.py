@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from relyra_django.saml.errors import ErrorCode, RelyraError
 
@@ -61,6 +62,9 @@ def load(text: str) -> Certificate:
     Validity dates decide nothing here: the pinned key does (IIP-MD12).
     """
     certificate = _parse(_der(text))
+    if certificate.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS:
+        # Such a key may not make other signatures, and the verifiers differ on what that means.
+        _refuse("unsupported_key", "The key is bound to RSA-PSS.", "rsassa-pss", "rsa, ec")
     try:
         public_key = _accept_key(certificate.public_key())
         return _facts(certificate, public_key)

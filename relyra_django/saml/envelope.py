@@ -23,7 +23,7 @@ _CHILDREN: Final = _ONCE | {c.DS + "Signature", c.SAML + "Assertion", c.SAML + "
 
 @dataclass(frozen=True, slots=True)
 class DecodedResponse:
-    """A parsed message that nothing has been believed of yet."""
+    """A parsed message that nothing has been believed of yet; for one judgement."""
 
     root: etree._Element
 

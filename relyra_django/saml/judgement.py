@@ -41,7 +41,7 @@ class Judgement:
     name_id: NameId | None = None
     attributes: tuple[Attribute, ...] = ()
     not_on_or_after: datetime = _NEVER
-    latest_not_on_or_after: datetime = field(init=False)
+    replay_expires_at: datetime = field(init=False)
     authn_instant: datetime = field(init=False)
     authn_context_class: str | None = None
     session_index: str | None = None

@@ -46,6 +46,7 @@ class Attribute:
 class ValidatedAssertion:
     """Read from the bytes that were signed, after every rule held. Times are UTC.
 
+    `response_id` alone may come from an envelope that nobody signed; it is for the record.
     Only the judge can make one: TypeError for anybody else.
     """
 

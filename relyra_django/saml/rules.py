@@ -12,10 +12,14 @@ from lxml import etree
 
 from relyra_django.saml import constants as c
 from relyra_django.saml import timestamps, xml
+from relyra_django.saml.connection import MAX_CLOCK_SKEW_SECONDS
 from relyra_django.saml.envelope import missing, only
 from relyra_django.saml.errors import ErrorCode, RelyraError
 from relyra_django.saml.judgement import Judgement
 from relyra_django.saml.response import NameId
+
+# A replay key outlives every clock skew a connection may be given, not just today's.
+REPLAY_MARGIN: Final = timedelta(seconds=MAX_CLOCK_SKEW_SECONDS)
 
 _CONDITIONS: Final = frozenset(
     c.SAML + name for name in ("AudienceRestriction", "OneTimeUse", "ProxyRestriction")
@@ -73,7 +77,7 @@ def check_in_response_to(judgement: Judgement) -> None:
                 ErrorCode.IDP_INITIATED_NOT_ALLOWED,
                 "Nothing was asked, and this connection takes no unsolicited responses.",
             )
-    elif actual != judgement.request_id:
+    elif not judgement.request_id or actual != judgement.request_id:
         raise _wrong_request(judgement.request_id, actual)
 
 
@@ -171,8 +175,8 @@ def check_lifetime(judgement: Judgement) -> None:
         )
         if (limit := element.get("NotOnOrAfter")) is not None
     ]
-    judgement.latest_not_on_or_after = max(limits)
-    lifetime = judgement.latest_not_on_or_after - _instant(judgement.assertion, "IssueInstant")
+    judgement.replay_expires_at = max(limits) + REPLAY_MARGIN
+    lifetime = max(limits) - _instant(judgement.assertion, "IssueInstant")
     if lifetime > timedelta(seconds=judgement.policy.max_lifetime_seconds):
         raise RelyraError(
             ErrorCode.ASSERTION_LIFETIME_EXCEEDED,
@@ -243,7 +247,7 @@ def _read_name_id(element: etree._Element) -> NameId:
         value=name,
         format=element.get("Format", c.NAMEID_UNSPECIFIED),
         name_qualifier=element.get("NameQualifier"),
-        sp_name_qualifier=element.get("SPNameQualifier"),
+        sp_name_qualifier=element.get("SPNameQualifier") or None,
         sp_provided_id=element.get("SPProvidedID"),
     )
 

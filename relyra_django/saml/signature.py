@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NoReturn, cast
@@ -118,8 +117,9 @@ def read_structure(element: etree._Element, signed: etree._Element) -> Signature
 def verify(
     parts: SignatureParts, trusted: Sequence[str], policy: Policy, now: datetime
 ) -> SignedNode:
-    """Verify with libxmlsec and with `cryptography`, and return what was signed.
+    """Verify with `cryptography` and with libxmlsec, and return what was signed.
 
+    The Signature is taken out of its tree: verify the outermost first, and each of them once.
     `trusted` holds the connection's certificates (PEM); all are tried, KeyInfo never is. Raises
     deprecated_algorithm, legacy_algorithm_override_expired, untrusted_certificate,
     certificate_expired, canonicalization_failed, invalid_signature, digest_mismatch, and
@@ -127,16 +127,18 @@ def verify(
     """
     method = algorithms.signature_algorithm(parts.method, policy, now)
     digest = algorithms.digest_algorithm(parts.digest_method, policy, now)
-    candidates = [pin for pin in _pins(trusted, policy, now) if pin.key_kind is method.key_kind]
-    signed_info = canonicalize(parts.signed_info, parts.signed_info_prefixes)
-    content = _canonical_content(parts)
+    # The cheap question first: without one of our keys nobody has us canonicalize their content.
+    pin = _fitting_pin(parts, method, _pins(trusted, policy, now))
+    # libxmlsec sees the tree as it came; taking the Signature out changes what is round it.
+    accepted = toolkit.verifies(parts.element, parts.signed, pin.pem)
+    content = _signed_content(parts)
     intact = hmac.compare_digest(digest(content).digest(), parts.digest)
-    pin = _fitting_pin(parts, method, signed_info, candidates, intact=intact)
-    if pin is None:
+    if accepted != intact:
         raise RelyraError(
-            ErrorCode.INVALID_SIGNATURE,
-            "No active certificate of this connection made the signature.",
-            expected=[candidate.fingerprint_sha256 for candidate in candidates],
+            ErrorCode.INTERNAL_PROTOCOL_ERROR,
+            "The two signature verifiers disagree.",
+            reason="verifier_disagreement",
+            method=parts.method,
         )
     if not intact:
         raise RelyraError(ErrorCode.DIGEST_MISMATCH, "The content is not what was signed.")
@@ -169,26 +171,18 @@ def canonicalize(element: etree._Element, prefixes: Sequence[str] = ()) -> bytes
 
 
 def _fitting_pin(
-    parts: SignatureParts,
-    method: SignatureAlgorithm,
-    signed_info: bytes,
-    candidates: Sequence[Certificate],
-    *,
-    intact: bool,
-) -> Certificate | None:
-    """Return the certificate whose key made the signature; both verifiers are asked each time."""
-    for pin in candidates:
-        fits = algorithms.verifies(pin.public_key, method, parts.value, signed_info)
-        if toolkit.verifies(parts.element, parts.signed, pin.pem) != (fits and intact):
-            raise RelyraError(
-                ErrorCode.INTERNAL_PROTOCOL_ERROR,
-                "The two signature verifiers disagree.",
-                reason="verifier_disagreement",
-                method=parts.method,
-            )
-        if fits:
+    parts: SignatureParts, method: SignatureAlgorithm, pins: Sequence[Certificate]
+) -> Certificate:
+    """Return the certificate whose key signed the SignedInfo. Raises invalid_signature."""
+    signed_info = canonicalize(parts.signed_info, parts.signed_info_prefixes)
+    for pin in pins:
+        if algorithms.verifies(pin.public_key, method, parts.value, signed_info):
             return pin
-    return None
+    raise RelyraError(
+        ErrorCode.INVALID_SIGNATURE,
+        "No active certificate of this connection made the signature.",
+        expected=[pin.fingerprint_sha256 for pin in pins],
+    )
 
 
 def _pins(trusted: Sequence[str], policy: Policy, now: datetime) -> list[Certificate]:
@@ -208,35 +202,21 @@ def _pins(trusted: Sequence[str], policy: Policy, now: datetime) -> list[Certifi
     return current
 
 
-def _canonical_content(parts: SignatureParts) -> bytes:
-    with _taken_out(parts.element):
-        return canonicalize(parts.signed, parts.reference_prefixes)
+def _signed_content(parts: SignatureParts) -> bytes:
+    _take_out(parts.element)
+    return canonicalize(parts.signed, parts.reference_prefixes)
 
 
-@contextmanager
-def _taken_out(element: etree._Element) -> Iterator[None]:
-    """Take the element out of its parent, leaving the text after it, and put it back."""
-    parent = cast("etree._Element", element.getparent())
-    index, before, tail = parent.index(element), element.getprevious(), element.tail
-    # Removing an element takes its tail along, which is content of the parent.
+def _take_out(element: etree._Element) -> None:
+    """Take the element out of its parent, for good; the text after it is content and stays."""
+    parent, before = cast("etree._Element", element.getparent()), element.getprevious()
+    tail = element.tail
     element.tail = None
-    kept = parent.text if before is None else before.tail
-    joined = (kept or "") + (tail or "") or None
     parent.remove(element)
-    _set_text(parent, before, joined)
-    try:
-        yield
-    finally:
-        _set_text(parent, before, kept)
-        parent.insert(index, element)
-        element.tail = tail
-
-
-def _set_text(parent: etree._Element, before: etree._Element | None, content: str | None) -> None:
     if before is None:
-        parent.text = content
+        parent.text = (parent.text or "") + (tail or "") or None
     else:
-        before.tail = content
+        before.tail = (before.tail or "") + (tail or "") or None
 
 
 def _check_reference(reference: etree._Element, signed: etree._Element) -> None:
@@ -262,7 +242,8 @@ def _prefixes(canonicalization: etree._Element) -> tuple[str, ...]:
     inclusive = canonicalization[0]
     if len(canonicalization) > 1 or inclusive.tag != c.EC + "InclusiveNamespaces" or len(inclusive):
         raise _uncanonical("The canonicalization has parameters it cannot have.")
-    prefixes = tuple(inclusive.get("PrefixList", "").split())
+    # Only blanks: libxmlsec knows no other separator, and two readers must read one list.
+    prefixes = tuple(filter(None, inclusive.get("PrefixList", "").split(" ")))
     if len(prefixes) > MAX_PREFIXES or not all(
         prefix == "#default" or xml.is_ncname(prefix) for prefix in prefixes
     ):

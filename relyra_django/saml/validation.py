@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -21,9 +21,6 @@ from relyra_django.saml.errors import ErrorCode, RelyraError
 from relyra_django.saml.judgement import Judgement
 from relyra_django.saml.response import JUDGED, Signed, ValidatedAssertion
 from relyra_django.saml.signature import SignedNode
-
-# A replay key outlives every clock skew a connection may be given, not just today's.
-REPLAY_MARGIN: Final = timedelta(seconds=300)
 
 
 class Outcome(StrEnum):
@@ -127,6 +124,7 @@ STAGES: Final[tuple[tuple[str, Callable[[Judgement], None]], ...]] = (
     ("authn_context", rules.check_authn_context),
     ("attributes", attributes.read_attributes),
 )
+STAGE_NAMES: Final = tuple(name for name, _ in STAGES)
 DECODE: Final = "decode"
 
 
@@ -148,8 +146,13 @@ def validate_response(
     """
     try:
         decoded = decode_response(payload)
+    except RelyraError as refusal:
+        _report(refusal, (DECODE, *STAGE_NAMES), observe)
+        raise
     except Exception as error:
-        raise _refused(error, (DECODE, *(name for name, _ in STAGES)), observe) from error
+        unforeseen = _unforeseen(error, DECODE)
+        _report(unforeseen, (DECODE, *STAGE_NAMES), observe)
+        raise unforeseen from error
     _tell(observe, DECODE)
     return validate_decoded(
         decoded,
@@ -172,7 +175,10 @@ def validate_decoded(
     required_authn_contexts: tuple[str, ...] = (),
     observe: Observer | None = None,
 ) -> ValidatedAssertion:
-    """Judge a message that `decode_response` has parsed. As `validate_response` otherwise."""
+    """Judge a message that `decode_response` has parsed. As `validate_response` otherwise.
+
+    A decoded message is judged once: judging takes its signatures out of the tree.
+    """
     judgement = Judgement(
         received=decoded.root,
         connection=connection,
@@ -190,9 +196,13 @@ def run(judgement: Judgement, observe: Observer | None = None) -> None:
     for position, (name, stage) in enumerate(STAGES):
         try:
             stage(judgement)
+        except RelyraError as refusal:
+            _report(refusal, STAGE_NAMES[position:], observe)
+            raise
         except Exception as error:
-            rest = tuple(name for name, _ in STAGES[position:])
-            raise _refused(error, rest, observe) from error
+            unforeseen = _unforeseen(error, name)
+            _report(unforeseen, STAGE_NAMES[position:], observe)
+            raise unforeseen from error
         _tell(observe, name)
 
 
@@ -209,22 +219,21 @@ def _tell(observe: Observer | None, stage: str) -> None:
         observe(StageResult(stage=stage, outcome=Outcome.PASSED))
 
 
-def _refused(error: Exception, rest: tuple[str, ...], observe: Observer | None) -> RelyraError:
-    """Return the refusal that an exception of the first of these stages means, and report it."""
-    refusal = error if isinstance(error, RelyraError) else _unforeseen(error, rest[0])
-    if observe is not None:
-        observe(
-            StageResult(
-                stage=rest[0],
-                outcome=Outcome.FAILED,
-                code=refusal.code,
-                expected=refusal.details.get("expected"),
-                actual=refusal.details.get("actual"),
-            )
+def _report(refusal: RelyraError, rest: tuple[str, ...], observe: Observer | None) -> None:
+    """Tell that the first of these stages failed and that the others were not reached."""
+    if observe is None:
+        return
+    observe(
+        StageResult(
+            stage=rest[0],
+            outcome=Outcome.FAILED,
+            code=refusal.code,
+            expected=refusal.details.get("expected"),
+            actual=refusal.details.get("actual"),
         )
-        for name in rest[1:]:
-            observe(StageResult(stage=name, outcome=Outcome.NOT_REACHED))
-    return refusal
+    )
+    for name in rest[1:]:
+        observe(StageResult(stage=name, outcome=Outcome.NOT_REACHED))
 
 
 def _unforeseen(error: Exception, stage: str) -> RelyraError:
@@ -252,7 +261,7 @@ def _result(judgement: Judgement) -> ValidatedAssertion:
         session_index=judgement.session_index,
         session_not_on_or_after=judgement.session_not_on_or_after,
         not_on_or_after=judgement.not_on_or_after,
-        replay_expires_at=judgement.latest_not_on_or_after + REPLAY_MARGIN,
+        replay_expires_at=judgement.replay_expires_at,
         unsolicited=judgement.request_id is None,
         signed=_coverage(response, own),
         encrypted=False,

@@ -83,6 +83,7 @@ class FakeIdP:
         root = build_response(spec, self.entity_id)
         if spec.edit is not None:
             spec.edit(root)
+        root = _as_parsed(root)
         self.sign_response(root, spec)
         return Minted(
             xml=serialized(root, declaration=spec.declaration),
@@ -145,6 +146,12 @@ class FakeIdP:
         if isinstance(spec.key, str):
             return signing_key(spec.key, self.name, self.validity)
         return spec.key or self.signing_key
+
+
+def _as_parsed(root: etree._Element) -> etree._Element:
+    """Return the tree a parser makes: lxml canonicalizes only with prefixes that one has met."""
+    etree.fromstring(b'<a xmlns:x="#default"/>')
+    return etree.fromstring(etree.tostring(root))
 
 
 def serialized(root: etree._Element, *, declaration: bool = False) -> bytes:

@@ -22,6 +22,25 @@ NOT_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
 NOT_AFTER = datetime(2036, 1, 1, tzinfo=UTC)
 
 
+# `openssl req -x509 -newkey rsa-pss`; cryptography cannot make one.
+BOUND_TO_PSS = (
+    "MIIDZzCCAhqgAwIBAgIUC/KW3F02Ys9pq+J+cEdMdMJcP7YwQgYJKoZIhvcNAQEKMDWgDzANBglghkgBZQMEAgEF"
+    "AKEcMBoGCSqGSIb3DQEBCDANBglghkgBZQMEAgEFAKIEAgIA3jAOMQwwCgYDVQQDDANwc3MwIBcNMjYxMTIyMDkw"
+    "NjI2WhgPMjEyNjEwMjkwOTA2MjZaMA4xDDAKBgNVBAMMA3BzczCCASAwCwYJKoZIhvcNAQEKA4IBDwAwggEKAoIB"
+    "AQCrGa68B7+OwHrtnqGRrpldfwgILp0gBKnWkFflm62vxa6ABk7pYYwT+Eh63FfliYulGzCEhosQYr2VFAS4SQyX"
+    "X0OGrZB+EQU8qicELUXhjnQ1LLZKVR4Mf4LeQuv1NBaS3G5U/zNvNWLFx/OMG96pFaWYqgpEI2/obyOqPfNuXz1d"
+    "YCVyL4IsoX1lG0QY/iKXkcy+AdgCVLDmRUqCHcZLhkNn/nkNKbWlGKh3o7aE9azCWvg5Ww0MfmoVN1YL+Bs1XQhB"
+    "CC/nD9MWII3P108a5wbTBsk67JJ09dQF6bcWOlfcwmXmdHUgpqUxw/k6XqGy+JC4vFBSl2Cvbpjkh7BxAgMBAAGj"
+    "UzBRMB0GA1UdDgQWBBR8kUetK7O6QLVXre0IAlqEZvD4xDAfBgNVHSMEGDAWgBR8kUetK7O6QLVXre0IAlqEZvD4"
+    "xDAPBgNVHRMBAf8EBTADAQH/MEIGCSqGSIb3DQEBCjA1oA8wDQYJYIZIAWUDBAIBBQChHDAaBgkqhkiG9w0BAQgw"
+    "DQYJYIZIAWUDBAIBBQCiBAICAN4DggEBAFiY/OwRD+oYjE6rba1rgvwLZ+kOsZMQkvgApvCQLVSSC3mFEqJwarG8"
+    "WR2OmDNDO/OmwmjVPFAMEHMBNuIbDUORb3nYTE1W7e6T22KhODzod2pkaKNdsQNT9AegX3Lhs1+uLnC6aOYUEA9W"
+    "2b0sJdpojbD3H7EMJRE/U1yFRbKvB2pgsWyqHkTivOnPGY3coh/lXlsAXcLevF1RfDlS051+KjH7+/9Hmye0IwYi"
+    "qWA7sjySrcRmuBgyjruQ9G0pL0/TLT9nwo/eoSPmgz/8AUOjdd/ZcYXl1KYwxM/6b8HfGcpxSMkf6akN1D2mQVZ2"
+    "xWvwN1A0p0BJC5Y77OpREi8="
+)
+
+
 def certificate_for(key, *, serial=1000, algorithm=None, name="idp.example.org"):
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = x509.CertificateBuilder(
@@ -130,6 +149,9 @@ class TestRefusals:
         assert refusal(pem_of(certificate_for(ed25519.Ed25519PrivateKey.generate()))) == (
             "unsupported_key"
         )
+
+    def test_key_that_is_bound_to_pss(self):
+        assert refusal(BOUND_TO_PSS) == "unsupported_key"
 
     def test_dsa_key(self):
         key = dsa.generate_private_key(key_size=2048)

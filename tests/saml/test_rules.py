@@ -112,6 +112,10 @@ class TestInResponseTo:
             for wrong in (None, "", "id_other", REQUEST_ID + " "):
                 assert_refused(ErrorCode.IN_RESPONSE_TO_MISMATCH, mint(**{place: wrong}))
 
+    def test_an_empty_request_is_answered_by_nobody(self):
+        empty = mint(in_response_to="")
+        assert_refused(ErrorCode.IN_RESPONSE_TO_MISMATCH, empty, request_id="")
+
     def test_unsolicited_is_for_the_policy(self):
         unsolicited = mint(in_response_to=None)
         refusal = assert_refused(ErrorCode.IDP_INITIATED_NOT_ALLOWED, unsolicited, request_id=None)
@@ -327,6 +331,11 @@ class TestSubject:
         assert accepted.name_id is not None
         assert accepted.name_id.name_qualifier == "q"
         assert accepted.name_id.sp_name_qualifier == SP_ENTITY_ID
+
+    def test_an_empty_qualifier_is_none(self):
+        accepted = judge(mint(sp_name_qualifier=""))
+        assert accepted.name_id is not None
+        assert accepted.name_id.sp_name_qualifier is None
 
     def test_a_name_for_another_service(self):
         assert_refused(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -111,6 +112,17 @@ class TestNothingElseIsRaised:
         with pytest.raises(RelyraError) as refusal:
             validate_response(payload, CONNECTION, request_id=None, now=NOW)
         assert refusal.value.code is ErrorCode.INTERNAL_PROTOCOL_ERROR
+
+    @pytest.mark.parametrize("payload", ["%", mint(audience="x").encoded])
+    def test_a_refusal_is_not_its_own_cause(self, payload):
+        with pytest.raises(RelyraError) as refusal:
+            validate_response(payload, CONNECTION, request_id=REQUEST_ID, now=NOW)
+        assert refusal.value.__cause__ is not refusal.value
+
+    def test_the_end_of_time(self):
+        end = datetime(9999, 12, 31, 23, 55, tzinfo=UTC)
+        minted = mint(now=end, lifetime=timedelta(minutes=4))
+        assert_refused(ErrorCode.INTERNAL_PROTOCOL_ERROR, minted, now=end)
 
     def test_a_defect_in_a_stage(self, monkeypatch):
         def broken(judgement):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import threading
+import weakref
 
 import pytest
 from hypothesis import given
@@ -178,20 +181,110 @@ def test_no_ncname(name):
     assert not xml.is_ncname(name)
 
 
-def test_each_thread_has_its_parser():
-    parsers = []
+class TestThreads:
+    def in_threads(self, work, count=2):
+        results = []
+        threads = [threading.Thread(target=lambda: results.append(work())) for _ in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return results
 
-    def remember():
+    def test_each_thread_has_its_parser_for_signed_bytes(self):
+        def remember():
+            xml.parse_canonical(b"<a/>")
+            return xml._local.parser
+
+        one, other = self.in_threads(remember)
+        assert one is not other
+
+    def test_signed_bytes_that_are_none(self):
+        with pytest.raises(RelyraError) as refusal:
+            xml.parse_canonical(b"<a>")
+        assert refusal.value.code is ErrorCode.MALFORMED_XML
+
+    def test_what_strangers_send_is_read_elsewhere(self, monkeypatch):
+        idents = []
+        parse = xml._parse_strange
+        monkeypatch.setattr(
+            xml, "_parse_strange", lambda data: idents.append(threading.get_ident()) or parse(data)
+        )
         xml.parse(b"<a/>")
-        parsers.append(xml._parser())
+        assert idents != [threading.get_ident()]
 
-    threads = [threading.Thread(target=remember) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert parsers[0] is not parsers[1]
-    assert xml._parser() is xml._parser()
+    def test_made_up_names_do_not_fill_the_dictionary_of_a_worker(self):
+        """libxml2 keeps names for as long as the thread lives, and then parses no more."""
+
+        def message(batch: int, length: int, count: int) -> bytes:
+            tail = b"x" * length
+            return (
+                b"<a>" + b"".join(b"<n%d_%d%s/>" % (batch, n, tail) for n in range(count)) + b"</a>"
+            )
+
+        def flood():
+            # Long names to fill it, short ones for what is left.
+            for length, count, messages in ((9_000, 110, 200), (300, 2_000, 20), (30, 9_000, 40)):
+                for batch in range(messages):
+                    with contextlib.suppress(RelyraError):
+                        xml.parse(message(batch, length, count))
+            return xml.parse(b"<a><honest/></a>")[0].tag, xml.parse_canonical(b"<new/>").tag
+
+        assert self.in_threads(flood, count=1) == [("honest", "new")]
+
+    def test_a_refusal_holds_on_to_nothing(self):
+        gc.collect()
+        gc.disable()
+        try:
+            with pytest.raises(RelyraError) as refusal:
+                xml.parse(b"<a>")
+            alive = weakref.ref(refusal.value)
+            del refusal
+            assert alive() is None
+        finally:
+            gc.enable()
+
+
+class TestCost:
+    """What must not grow faster than the message. Counted where it can be, never timed."""
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"xmlns:" * 170_000,
+            b"<a " + b"xmlns:" * 100_000 + b"/>",
+            b"<a>" + b"<" * 400_000,
+            b"<a>" + b"<b/>" * 260_000 + b"</a>",
+            b"<a x='" + b'xmlns="urn:' * 5_000 + b"'/>",
+        ],
+    )
+    def test_refused_before_the_parse(self, data, monkeypatch):
+        monkeypatch.setattr(xml, "_parse_strange", None)
+        assert refused(data) is ErrorCode.MALFORMED_XML
+
+    def test_attributes_in_all(self):
+        def busy(elements: int) -> bytes:
+            return b"<r>" + b'<a b="" c=""/>' * elements + b"</r>"
+
+        monkey = xml.MAX_ALL_ATTRIBUTES // 2
+        assert monkey > xml.MAX_ELEMENTS - 1
+        wide = b"<r>" + (b"<a " + b" ".join(b'b%d=""' % n for n in range(21)) + b"/>") * 960
+        assert refused(wide + b"</r>") is ErrorCode.MALFORMED_XML
+        xml.parse(busy(9_000))
+
+    def test_length_of_a_namespace(self):
+        def named(length: int) -> bytes:
+            return b'<p:a xmlns:p="urn:%s"/>' % (b"x" * (length - 4))
+
+        xml.parse(named(xml.MAX_NAMESPACE_LENGTH))
+        assert refused(named(xml.MAX_NAMESPACE_LENGTH + 1)) is ErrorCode.MALFORMED_XML
+
+    def test_declarations_cannot_hide(self):
+        hidden = b"""<a x='xmlns="urn:' xmlns:q='relative' y='"'/>"""
+        assert refused(hidden) is ErrorCode.MALFORMED_XML
+
+    def test_text_that_looks_like_a_declaration(self):
+        assert xml.parse(b"""<a>&lt;Policy xmlns="x"&gt;</a>""").text == '<Policy xmlns="x">'
 
 
 @given(st.binary(max_size=300))
