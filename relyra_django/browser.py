@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.crypto import constant_time_compare
 
@@ -27,6 +28,11 @@ def is_cross_site(acs_url: str) -> bool:
     The scheme of `acs_url` decides; behind a proxy `request.is_secure()` may be wrong.
     """
     return urlsplit(acs_url).scheme == "https"
+
+
+def session_is_strict() -> bool:
+    """Tell whether the session cookie is SameSite=Strict; Django takes the word in any case."""
+    return str(settings.SESSION_COOKIE_SAMESITE).lower() == "strict"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

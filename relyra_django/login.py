@@ -25,7 +25,12 @@ from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_variables
 
 from relyra_django import correlation, stores
-from relyra_django.browser import Browser, is_cross_site, recognise_or_issue
+from relyra_django.browser import (
+    Browser,
+    is_cross_site,
+    recognise_or_issue,
+    session_is_strict,
+)
 from relyra_django.conf import get_config
 from relyra_django.exceptions import ErrorCode, RelyraError
 from relyra_django.identity import SessionAdapter, SessionFacts, active_user
@@ -260,7 +265,7 @@ def _ends_here(request: HttpRequest, intent: RequestIntent) -> bool:
     It is when the session's cookie came along, or when there was none at the start. A Strict
     cookie is missing at a start from elsewhere too, so under Strict nothing is known.
     """
-    if not is_cross_site(intent.acs_url) or settings.SESSION_COOKIE_SAMESITE == "Strict":
+    if not is_cross_site(intent.acs_url) or session_is_strict():
         return False
     return settings.SESSION_COOKIE_NAME in request.COOKIES or not intent.had_session
 

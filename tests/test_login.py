@@ -377,6 +377,7 @@ SESSION = {"sessionid": "s" * 32}
         ("None", True, SESSION, True),
         ("None", False, {}, True),
         ("Strict", False, {}, False),
+        ("strict", False, {}, False),
         ("Strict", True, SESSION, False),
     ],
 )

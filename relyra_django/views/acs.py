@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,6 +9,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 
+from relyra_django.browser import session_is_strict
 from relyra_django.exceptions import ErrorCode, RelyraError
 from relyra_django.login import (
     CompletionNeeded,
@@ -60,7 +60,7 @@ class AssertionConsumerServiceView(FinishingView):
         url = reverse("relyra:complete", args=[self.attempt.connection_id, needed.token])
         # A Strict cookie is missing after a redirect from elsewhere; it is there when a page of
         # our own leads on.
-        if settings.SESSION_COOKIE_SAMESITE == "Strict":
+        if session_is_strict():
             response = render(self.request, "relyra_django/completing.html", {"url": url})
         else:
             response = HttpResponseSeeOther(url)
