@@ -63,9 +63,20 @@ class Browser:
 
 def recognise(request: HttpRequest, acs_url: str) -> Browser:
     """Return the browser behind the request; its token is "" when it has no cookie of ours."""
-    name = SECURE_COOKIE if is_cross_site(acs_url) else LOOPBACK_COOKIE
-    token = request.COOKIES.get(name, "")
+    secure = is_cross_site(acs_url)
+    token = _sole_cookie(request) if secure else request.COOKIES.get(LOOPBACK_COOKIE, "")
     return Browser(acs_url=acs_url, token=token if _TOKEN.fullmatch(token) else "")
+
+
+def _sole_cookie(request: HttpRequest) -> str:
+    """Return the cookie whose name is SECURE_COOKIE to the letter, "" for none or several.
+
+    Browsers let nobody else set that name, but request.COOKIES strips Unicode blanks: a
+    neighbouring subdomain could set a name with one of them, and pass for it there.
+    """
+    pairs = (each.partition("=") for each in request.META.get("HTTP_COOKIE", "").split(";"))
+    found = [value.strip(" \t") for name, _, value in pairs if name.strip(" \t") == SECURE_COOKIE]
+    return found[0] if len(found) == 1 else ""
 
 
 def recognise_or_issue(request: HttpRequest, acs_url: str) -> Browser:

@@ -73,7 +73,7 @@ def check_browser(intent: RequestIntent, request: HttpRequest) -> None:
     With an http ACS the cookie cannot come along with a cross-site POST; then the completing
     request checks it, and no session begins before.
     """
-    if is_cross_site(intent.acs_url) or intent.kind is IntentKind.COMPLETION:
+    if is_cross_site(intent.acs_url) or intent.kind == IntentKind.COMPLETION:
         browser = recognise(request, intent.acs_url)
         if not is_same(browser.hash, intent.browser_hash):
             raise RelyraError(

@@ -17,9 +17,9 @@ from typing import Any, cast
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.contrib.auth import authenticate, get_user, get_user_model
+from django.contrib.auth import authenticate, get_user, load_backend
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import router
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_variables
@@ -33,7 +33,7 @@ from relyra_django.browser import (
 )
 from relyra_django.conf import get_config
 from relyra_django.exceptions import ErrorCode, RelyraError
-from relyra_django.identity import SessionAdapter, SessionFacts, active_user
+from relyra_django.identity import SessionAdapter, SessionFacts, linked_user
 from relyra_django.keys import get_key_resolver
 from relyra_django.resolvers import get_resolver
 from relyra_django.saml import authn_request, bindings, relay_state
@@ -247,10 +247,11 @@ def _use_up(assertion: ValidatedAssertion, intent: RequestIntent | None) -> None
 
 def _authenticate(request: HttpRequest, assertion: ValidatedAssertion) -> AbstractBaseUser:
     user = authenticate(request, validated_assertion=assertion)
-    if user is None:
+    # A backend of somebody else's may have taken the assertion for credentials of its own.
+    if user is None or not hasattr(user, "relyra_identity"):
         raise RelyraError(
             ErrorCode.ADAPTER_NOT_CONFIGURED,
-            "No backend of AUTHENTICATION_BACKENDS took the assertion.",
+            "RelyraBackend did not get to take the assertion.",
             expected="relyra_django.backends.RelyraBackend",
         )
     return user
@@ -273,8 +274,19 @@ def _ends_here(request: HttpRequest, intent: RequestIntent) -> bool:
 def _sign_in(
     request: HttpRequest, user: AbstractBaseUser, facts: SessionFacts, intent: RequestIntent
 ) -> LoginFinished:
-    _adapter(get_config().session_adapter).establish(request, user, facts)
+    try:
+        _adapter(get_config().session_adapter).establish(request, user, facts)
+    except Exception:
+        # Django saves the session of any answer below 500: a refusal must not leave one open.
+        withdraw(request)
+        raise
     return LoginFinished(user=user, facts=facts, return_to=intent.return_to, acs_url=intent.acs_url)
+
+
+def withdraw(request: HttpRequest) -> None:
+    """End the session of a login that has begun and cannot be finished."""
+    request.session.flush()
+    request.user = AnonymousUser()
 
 
 @lru_cache(maxsize=4)
@@ -307,7 +319,6 @@ def _postpone(
         browser_hash=intent.browser_hash if intent else browser.hash,
         correlation_id=correlation_id,
         payload={
-            "user": user._meta.pk.value_to_string(user),
             "backend": user.backend,
             "facts": SessionFacts.of(assertion, user).to_json(),
             "unsolicited": assertion.unsolicited,
@@ -331,8 +342,8 @@ def complete_login(
 
     `confirmed` says that the visitor agreed to an unsolicited login in place of their own.
     Raises request_intent_not_found, request_intent_consumed, request_intent_expired,
-    connection_binding_mismatch, browser_binding_mismatch, connection_unavailable, user_inactive,
-    store_unavailable.
+    connection_binding_mismatch, browser_binding_mismatch, connection_unavailable,
+    identity_not_linked, user_inactive, store_unavailable.
     """
     with attempt.stage("intent"):
         intent = _postponed(token)
@@ -362,13 +373,14 @@ def _postponed(token: str) -> RequestIntent:
 
 
 def _recalled(intent: RequestIntent) -> AbstractBaseUser:
-    """Return the user as they are now, asked where writes go. Raises user_inactive."""
-    model = get_user_model()
-    rows = model._default_manager.using(router.db_for_write(model))
-    user = active_user(rows.filter(pk=intent.payload["user"]).first())
+    """Return the user as they are now. Raises identity_not_linked, user_inactive."""
+    user = linked_user(intent.payload["facts"]["identity_id"])
     path = intent.payload["backend"]
     if path not in settings.AUTHENTICATION_BACKENDS:
         raise RelyraError(ErrorCode.ADAPTER_NOT_CONFIGURED, "The backend is gone.", expected=path)
+    may_sign_in = getattr(load_backend(path), "user_can_authenticate", None)
+    if may_sign_in is not None and not may_sign_in(user):
+        raise RelyraError(ErrorCode.USER_INACTIVE, "The backend does not let the user in.")
     user.backend = path
     return user
 

@@ -113,3 +113,26 @@ def test_only_the_same_browser_is_the_same() -> None:
     assert is_same(mine, mine)
     assert not is_same(mine, other)
     assert not is_same(mine + "0", mine)
+
+
+@pytest.mark.parametrize("blank", ["\u2000", "\u00a0", "\u3000", "\x0b", "\x1f"])
+@pytest.mark.parametrize("with_ours", [True, False])
+def test_a_neighbour_cannot_plant_a_name_that_looks_like_ours(blank: str, with_ours: bool) -> None:
+    """A cookie named with a blank is not a __Host- cookie to the browser, and not to us."""
+    planted = f"{blank}{SECURE_COOKIE}={'p' * 43}"
+    header = f"{SECURE_COOKIE}={TOKEN}; {planted}" if with_ours else planted
+    wsgi_header = header.encode().decode("latin-1")
+    asked = RequestFactory().get("/", HTTP_COOKIE=wsgi_header)
+    assert recognise(asked, HTTPS_ACS).token == (TOKEN if with_ours else "")
+    assert recognise_or_issue(asked, HTTPS_ACS).token != "p" * 43
+
+
+def test_two_cookies_of_one_name_are_nobody_s() -> None:
+    header = f"{SECURE_COOKIE}={TOKEN}; {SECURE_COOKIE}={'p' * 43}"
+    assert recognise(RequestFactory().get("/", HTTP_COOKIE=header), HTTPS_ACS).token == ""
+
+
+@pytest.mark.parametrize("header", ["{}={}", "a=b; {}={}", "{}={};a=b", " {}\t= {} "])
+def test_the_header_is_read_as_browsers_write_it(header: str) -> None:
+    asked = RequestFactory().get("/", HTTP_COOKIE=header.format(SECURE_COOKIE, TOKEN))
+    assert recognise(asked, HTTPS_ACS).token == TOKEN

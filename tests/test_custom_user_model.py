@@ -18,4 +18,4 @@ def test_users_without_a_user_name_sign_in() -> None:
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "7 passed" in run.stdout
+    assert "9 passed" in run.stdout

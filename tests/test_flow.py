@@ -10,12 +10,15 @@ from urllib.parse import urlencode
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.exceptions import SuspiciousOperation
 from django.test import Client, override_settings
 from django.utils import timezone
 
 from relyra_django.models import Connection
 from relyra_django.saml import constants as c
+from relyra_django.signals import login_succeeded
 from relyra_django.stores.models import RequestIntent
 from relyra_django.testing.client import browse
 from relyra_django.testing.connections import enabled_connection
@@ -608,3 +611,42 @@ def test_the_answer_yes_needs_a_csrf_token(idp: FakeIdP, open_acme: Connection) 
     token = {"csrfmiddlewaretoken": str(page.context["csrf_token"])}
     assert visitor.client.post(path, token, secure=True, headers=headers).status_code == 303
     assert visitor.user != alice
+
+
+# A login that cannot be finished leaves nobody signed in
+
+
+def change_their_mind(**kwargs: Any) -> None:
+    raise SuspiciousOperation("a receiver of the host's")
+
+
+def test_a_receiver_that_raises_leaves_no_session(visitor: Visitor) -> None:
+    answer = visitor.answered()
+    user_logged_in.connect(change_their_mind)
+    try:
+        response = visitor.bring(answer)
+    finally:
+        user_logged_in.disconnect(change_their_mind)
+    assert (response.status_code, code_of(response)) == (400, "invalid_binding_payload")
+    assert not visitor.user.is_authenticated
+
+
+def test_a_landing_page_that_cannot_be_redirected_to(visitor: Visitor, settings: Any) -> None:
+    settings.LOGIN_REDIRECT_URL = "myapp://home"
+    heard: list[str] = []
+
+    def hear(**kwargs: Any) -> None:
+        heard.append("succeeded")
+
+    login_succeeded.connect(hear)
+    response = visitor.bring(visitor.idp.answer(visitor.leave(next_url="")))
+    login_succeeded.disconnect(hear)
+    assert response.status_code >= 400
+    assert not visitor.user.is_authenticated
+    assert heard == []
+
+
+def test_a_long_place_to_return_to_is_dropped_before_it_fails(visitor: Visitor) -> None:
+    response = visitor.bring(visitor.idp.answer(visitor.leave(next_url="/" + "\u4e2d" * 2_040)))
+    assert response.status_code == 303
+    assert visitor.user.is_authenticated

@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection as database
 from django.http import HttpRequest
@@ -24,7 +25,6 @@ from relyra_django.identity import (
     DjangoSessionAdapter,
     MappedUser,
     SessionFacts,
-    active_user,
     anchor_of,
     identity_of,
     link,
@@ -353,9 +353,28 @@ def test_an_inactive_user_is_refused() -> None:
     assert resolve_user(validated()).pk == user.pk
 
 
-def test_no_user_is_an_inactive_one() -> None:
-    with refused(ErrorCode.USER_INACTIVE):
-        active_user(None)
+@pytest.mark.django_db
+@pytest.mark.parametrize("qualifier", [None, "", "issuer"])
+def test_the_issuer_s_own_qualifier_says_nothing(qualifier: str | None) -> None:
+    named = IDP.entity_id if qualifier == "issuer" else qualifier
+    plain = resolve_user(validated(name_id="1234"))
+    assert resolve_user(validated(name_id="1234", name_qualifier=named)).pk == plain.pk
+
+
+@pytest.mark.django_db
+def test_behind_a_proxy_one_name_is_a_person_at_each_home() -> None:
+    homes = ["https://home-a.example", "https://home-b.example", None]
+    people = {resolve_user(validated(name_id="1234", name_qualifier=home)).pk for home in homes}
+    assert len(people) == 3
+    again = resolve_user(validated(name_id="1234", name_qualifier=homes[0]))
+    assert again.pk in people
+
+
+@pytest.mark.django_db
+def test_a_transient_name_with_blanks_round_its_format() -> None:
+    with refused(ErrorCode.NAME_ID_NOT_ACCEPTED):
+        resolve_user(validated(name_id_format=f" {c.NAMEID_TRANSIENT} "))
+    assert everybody() == (0, 0)
 
 
 @pytest.mark.django_db
@@ -575,6 +594,23 @@ def test_a_new_login_undoes_the_old_limit(request_with_session: HttpRequest) -> 
     signed_in(request_with_session, datetime.now(UTC) + timedelta(minutes=10))
     with override_settings(SESSION_COOKIE_AGE=3600):
         assert signed_in(request_with_session, None) == timedelta(hours=1)
+
+
+def test_a_limit_that_a_receiver_sets_is_kept_unless_ours_is_sooner(
+    request_with_session: HttpRequest,
+) -> None:
+    def shorten(request: HttpRequest, **kwargs: Any) -> None:
+        request.session.set_expiry(120)
+
+    user_logged_in.connect(shorten)
+    try:
+        assert signed_in(request_with_session, None) == timedelta(minutes=2)
+        later = datetime.now(UTC) + timedelta(minutes=10)
+        assert signed_in(request_with_session, later) <= timedelta(minutes=2)
+        sooner = datetime.now(UTC) + timedelta(minutes=1)
+        assert signed_in(request_with_session, sooner) <= timedelta(minutes=1)
+    finally:
+        user_logged_in.disconnect(shorten)
 
 
 def test_the_session_keeps_no_assertion(request_with_session: HttpRequest) -> None:

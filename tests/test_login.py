@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import IntegrityError
@@ -14,8 +15,10 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 
 from relyra_django import login, stores
+from relyra_django.backends import RelyraBackend
 from relyra_django.browser import SECURE_COOKIE, Browser
 from relyra_django.exceptions import ErrorCode, RelyraError
+from relyra_django.identity import DjangoSessionAdapter
 from relyra_django.login import (
     CompletionNeeded,
     ConfirmationNeeded,
@@ -28,7 +31,7 @@ from relyra_django.login import (
     consume_response,
     start_login,
 )
-from relyra_django.models import Connection
+from relyra_django.models import Connection, UserIdentity
 from relyra_django.resolvers import get_resolver
 from relyra_django.saml.connection import ConnectionSnapshot, SsoBinding
 from relyra_django.stores import IntentKind, RequestIntent
@@ -417,7 +420,7 @@ def test_a_completion_keeps_no_message_and_no_attribute(
     text = str(intent.to_json())
     assert "secret" not in text
     assert "s@example.org" not in text
-    assert set(intent.payload) == {"user", "backend", "facts", "unsolicited"}
+    assert set(intent.payload) == {"backend", "facts", "unsolicited"}
     assert intent.expires_at == NOW + timedelta(seconds=60)
     assert (intent.request_id, intent.browser_hash) == (token, BROWSER)
 
@@ -474,8 +477,68 @@ def test_a_user_who_was_switched_off_meanwhile_is_refused(
         User.objects.all().delete()
     else:
         User.objects.update(is_active=False)
+    with refused(ErrorCode.IDENTITY_NOT_LINKED if gone else ErrorCode.USER_INACTIVE):
+        complete(browser(), token)
+
+
+def test_an_identity_that_was_taken_away_meanwhile_signs_nobody_in(
+    connection: ConnectionSnapshot, idp: FakeIdP
+) -> None:
+    token = postponed(connection, idp)
+    UserIdentity.objects.all().delete()
+    with refused(ErrorCode.IDENTITY_NOT_LINKED):
+        complete(browser(), token)
+    assert User.objects.count() == 1
+
+
+class Closed(RelyraBackend):
+    def user_can_authenticate(self, user: Any) -> bool:
+        return False
+
+
+def test_the_backend_is_asked_again(
+    connection: ConnectionSnapshot, idp: FakeIdP, settings: Any, monkeypatch: Any
+) -> None:
+    settings.AUTHENTICATION_BACKENDS = ["tests.test_login.Closed"]
+    monkeypatch.setattr(Closed, "user_can_authenticate", lambda self, user: True)
+    token = postponed(connection, idp)
+    monkeypatch.undo()
     with refused(ErrorCode.USER_INACTIVE):
         complete(browser(), token)
+
+
+class Greedy(ModelBackend):
+    def authenticate(self, request: Any, **credentials: Any) -> Any:
+        return User.objects.first()
+
+
+def test_a_backend_that_takes_anything_signs_nobody_in(
+    connection: ConnectionSnapshot, idp: FakeIdP, settings: Any
+) -> None:
+    User.objects.create_user("admin")
+    greedy = "tests.test_login.Greedy"
+    settings.AUTHENTICATION_BACKENDS = [greedy, *settings.AUTHENTICATION_BACKENDS]
+    request = browser()
+    with refused(ErrorCode.ADAPTER_NOT_CONFIGURED):
+        consume_response(request, answer(idp, start(connection)), attempt=attempt(), now=NOW)
+    assert "_auth_user_id" not in request.session
+
+
+class Fickle(DjangoSessionAdapter):
+    def establish(self, request: Any, user: Any, facts: Any) -> None:
+        super().establish(request, user, facts)
+        raise RelyraError(ErrorCode.USER_INACTIVE, "On second thoughts, no.")
+
+
+def test_an_adapter_that_refuses_late_leaves_no_session(
+    connection: ConnectionSnapshot, idp: FakeIdP, settings: Any
+) -> None:
+    settings.RELYRA = {**settings.RELYRA, "SESSION_ADAPTER": "tests.test_login.Fickle"}
+    request = browser()
+    with refused(ErrorCode.USER_INACTIVE):
+        consume_response(request, answer(idp, start(connection)), attempt=attempt(), now=NOW)
+    assert request.session.is_empty()
+    assert not request.user.is_authenticated
 
 
 def test_a_backend_that_was_removed_meanwhile_signs_nobody_in(

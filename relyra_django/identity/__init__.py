@@ -12,6 +12,7 @@ from relyra_django.identity.users import (
     ProvisioningPolicy,
     active_user,
     identity_of,
+    linked_user,
     resolve_user,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "anchor_of",
     "identity_of",
     "link",
+    "linked_user",
     "resolve_user",
     "subject_hash",
 ]

@@ -13,7 +13,11 @@ from relyra_django.saml.response import ValidatedAssertion
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Anchor:
-    """The name and where it was said; `name` is the attribute's, or "" for the NameID."""
+    """The name and where it was said.
+
+    `name` is the attribute's. For a NameID it is the NameQualifier, "" when that is absent or the
+    issuer itself (Core 2.2.2): behind a proxy `1234` may be one person at each of several homes.
+    """
 
     kind: AnchorKind
     value: str = field(repr=False)
@@ -54,7 +58,9 @@ def _from_name_id(assertion: ValidatedAssertion) -> Anchor:
             "A transient NameID cannot identify a person.",
             actual=name_id.format,
         )
-    return Anchor(kind=AnchorKind.NAME_ID, value=name_id.value)
+    qualifier = name_id.name_qualifier or ""
+    name = "" if qualifier == assertion.issuer else qualifier
+    return Anchor(kind=AnchorKind.NAME_ID, name=name, value=name_id.value)
 
 
 def _from_attribute(assertion: ValidatedAssertion, connection: ConnectionSnapshot) -> Anchor:

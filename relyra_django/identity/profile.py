@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.validators import validate_email
-from django.db import models
+from django.db import models, router
 
 from relyra_django.exceptions import ErrorCode, InvalidSettings, RelyraError
 from relyra_django.identity.mapping import MappedUser
@@ -22,9 +22,9 @@ NOT_PROFILE: Final = frozenset({"password", "is_active", "is_staff", "is_superus
 def new_user(mapped: MappedUser) -> AbstractBaseUser:
     """Return an unsaved user who is nobody yet.
 
-    Where users are named by email address, the mapped one is the name: the database refuses it
-    if it is taken. Raises invalid_attribute when there is no usable one, and InvalidSettings for
-    a mapper that fills what is no profile.
+    Where users are named by email address, the mapped one is the name. Raises identity_conflict
+    when somebody has it in any case of letters, invalid_attribute when there is no usable one,
+    and InvalidSettings for a mapper that fills what is no profile.
     """
     model = get_user_model()
     profile = dict(_profile(model, mapped))
@@ -38,9 +38,17 @@ def new_user(mapped: MappedUser) -> AbstractBaseUser:
             "Users here are named by email address, and the assertion has no usable one.",
             expected=username.name,
         )
+    elif _is_taken(model, username.name, profile[username.name]):
+        raise RelyraError(ErrorCode.IDENTITY_CONFLICT, "Another user has that email address.")
     user = model(**profile)
     user.set_unusable_password()
     return user
+
+
+def _is_taken(model: type[AbstractBaseUser], name: str, address: str) -> bool:
+    """Hosts that look people up without regard to case must not find two of them."""
+    alias = router.db_for_write(model)
+    return model._default_manager.using(alias).filter(**{f"{name}__iexact": address}).exists()
 
 
 def _profile(model: type[AbstractBaseUser], mapped: MappedUser) -> Iterator[tuple[str, str]]:

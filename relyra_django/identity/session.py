@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol, Self
 
-from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
-from django.utils import timezone
 
 from relyra_django.saml.response import ValidatedAssertion
 
@@ -71,8 +69,9 @@ class DjangoSessionAdapter:
     """
 
     def establish(self, request: HttpRequest, user: AbstractBaseUser, facts: SessionFacts) -> None:
+        # An earlier login's limit is not this one's; a receiver of user_logged_in may set its own.
+        request.session.set_expiry(None)
         login(request, user)  # type: ignore[arg-type]
         limit = facts.session_not_on_or_after
-        usual = timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
-        # None undoes the limit of an earlier login in the same session.
-        request.session.set_expiry(limit if limit and limit < usual else None)
+        if limit is not None and limit < request.session.get_expiry_date():
+            request.session.set_expiry(limit)

@@ -98,9 +98,18 @@ def identity_of(connection_id: str, issuer: str, anchor: Anchor) -> UserIdentity
     return identity
 
 
-def active_user(user: AbstractBaseUser | None) -> AbstractBaseUser:
-    """Return the user unless there is none or it was switched off. Raises user_inactive."""
-    if user is None or not user.is_active:
+def linked_user(identity_id: str) -> AbstractBaseUser:
+    """Return the user of an identity row. Raises identity_not_linked, user_inactive."""
+    rows = UserIdentity.objects.using(router.db_for_write(UserIdentity)).select_related("user")
+    identity = next(iter(rows.filter(pk=identity_id)), None)
+    if identity is None:
+        raise RelyraError(ErrorCode.IDENTITY_NOT_LINKED, "The identity is there no more.")
+    return active_user(identity.user)
+
+
+def active_user(user: AbstractBaseUser) -> AbstractBaseUser:
+    """Return the user unless it was switched off. Raises user_inactive."""
+    if not user.is_active:
         raise RelyraError(ErrorCode.USER_INACTIVE, "The user is inactive.")
     return user
 

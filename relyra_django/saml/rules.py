@@ -245,7 +245,7 @@ def _read_name_id(element: etree._Element) -> NameId:
         raise _unfit_name("value", "empty")
     return NameId(
         value=name,
-        format=element.get("Format", c.NAMEID_UNSPECIFIED),
+        format=element.get("Format", "").strip() or c.NAMEID_UNSPECIFIED,
         name_qualifier=element.get("NameQualifier"),
         sp_name_qualifier=element.get("SPNameQualifier") or None,
         sp_provided_id=element.get("SPProvidedID"),

@@ -42,6 +42,10 @@ class RequestIntent:
     correlation_id: str = ""
     payload: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        # A store that keeps the kind as text must not make a kind that nothing compares equal to.
+        object.__setattr__(self, "kind", IntentKind(self.kind))
+
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON; `v` names the shape so that a later version can read an older row."""
         return {

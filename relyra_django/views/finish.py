@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from django.http import HttpResponse, HttpResponseRedirect
 
-from relyra_django.login import LoginFinished
+from relyra_django.login import LoginFinished, withdraw
 from relyra_django.signals import login_succeeded
 from relyra_django.telemetry import Outcome
 from relyra_django.views.base import RelyraView
@@ -24,6 +24,11 @@ class FinishingView(RelyraView):
 
     def finish(self, login: LoginFinished) -> HttpResponse:
         """Log and announce the login, and send the visitor where they wanted to go."""
+        try:
+            response = HttpResponseSeeOther(landing_url(login.return_to, acs_url=login.acs_url))
+        except Exception:
+            withdraw(self.request)
+            raise
         self.attempt.succeed(Outcome.SUCCEEDED)
         self.announce(login_succeeded, user=login.user, facts=login.facts)
-        return HttpResponseSeeOther(landing_url(login.return_to, acs_url=login.acs_url))
+        return response

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
+from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from relyra_django.browser import is_same, recognise
@@ -26,7 +27,7 @@ def checked(url: str, *, acs_url: str) -> str:
     config = get_config()
     home = urlsplit(config.base_url or acs_url)
     # What is not printable is no URL, and JSON columns refuse NUL.
-    if len(url) > MAX_LENGTH or not url.isprintable():
+    if not url.isprintable() or len(iri_to_uri(url)) > MAX_LENGTH:
         return ""
     allowed = url_has_allowed_host_and_scheme(
         url,

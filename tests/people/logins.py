@@ -30,8 +30,9 @@ def test_a_person_is_created_under_their_address(client, idp) -> None:
     assert not person.has_usable_password()
 
 
-def test_an_address_that_is_taken_is_a_conflict(client, idp) -> None:
-    Person.objects.create(email="admin@example.org", is_superuser=True)
+@pytest.mark.parametrize("taken", ["admin@example.org", "Admin@example.org", "ADMIN@EXAMPLE.ORG"])
+def test_an_address_that_is_taken_is_a_conflict(client, idp, taken) -> None:
+    Person.objects.create(email=taken, is_superuser=True)
     response = saml_login(client, idp, "acme", attributes={"mail": "admin@example.org"})
     assert response.status_code == 403
     assert b"identity_conflict" in response.content
