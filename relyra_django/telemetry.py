@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from time import perf_counter
 from uuid import uuid4
 
+from django.db import Error as DatabaseFailure
+
 from relyra_django.exceptions import RelyraError
 
 logger = logging.getLogger("relyra_django.login")
+page_logger = logging.getLogger("relyra_django.pages")
 
 SHOWN_DETAILS = frozenset({"expected", "actual", "reason", "stage", "field", "setting", "database"})
 DETAIL_LENGTH = 200
@@ -67,13 +70,14 @@ class Attempt:
         """Log that the request did what it was for."""
         self._log(logging.INFO, outcome)
 
-    def refuse(self, refusal: RelyraError) -> None:
-        """Log that what came in was refused."""
+    def refuse(self, refusal: RelyraError, *, error: BaseException | None = None) -> None:
+        """Log that what came in was refused; `error` is what was raised, if not the refusal."""
+        _make_discreet(error or refusal)
         self._log(logging.WARNING, Outcome.REJECTED, refusal=refusal)
 
     def fail(self, refusal: RelyraError, *, error: BaseException) -> None:
         """Log that we, or what we stand on, failed, with the traceback of `error`."""
-        _forget_locals(error)
+        _make_discreet(error)
         self._log(logging.ERROR, Outcome.FAILED, refusal=refusal, error=error)
 
     def _log(
@@ -116,8 +120,43 @@ def _shown(refusal: RelyraError) -> dict[str, str]:
     }
 
 
-def _forget_locals(error: BaseException | None) -> None:
-    """Empty the finished frames of a traceback: error reports print them, and they hold XML."""
-    while error is not None:
-        traceback.clear_frames(error.__traceback__)
-        error = error.__cause__ or error.__context__
+def log_broken_page(error: BaseException, *, correlation_id: str) -> None:
+    """Log that the page of a refusal could not be rendered, on a logger of its own.
+
+    The attempt has its one record on the other logger, and this is no part of it.
+    """
+    _make_discreet(error)
+    page_logger.error(
+        "The page of a refusal cannot be rendered. correlation_id=%s",
+        correlation_id,
+        extra={"correlation_id": correlation_id},
+        exc_info=error,
+    )
+
+
+def _make_discreet(error: BaseException) -> None:
+    """Take out of an exception, and of all behind it, what may name a person.
+
+    Error reports print the variables of a traceback, and finished frames hold the XML. Databases
+    quote the row that they refuse.
+    """
+    for each in _behind(error):
+        traceback.clear_frames(each.__traceback__)
+        if isinstance(each, DatabaseFailure):
+            for wordy in _behind(each):
+                wordy.args = ()
+
+
+def _behind(error: BaseException) -> Iterable[BaseException]:
+    """Return the exception and all that led to it, each once: causes may form a cycle."""
+    found: dict[int, BaseException] = {}
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        each = waiting.pop()
+        if each is None or id(each) in found:
+            continue
+        found[id(each)] = each
+        waiting += (each.__cause__, each.__context__)
+        if isinstance(each, BaseExceptionGroup):
+            waiting += each.exceptions
+    return found.values()

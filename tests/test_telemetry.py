@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import logging
+import signal
 import traceback
+from collections.abc import Iterator
 
 import pytest
+from django.db import DataError
 from django.dispatch import Signal
 
 from relyra_django import signals
 from relyra_django.exceptions import ErrorCode, RelyraError
-from relyra_django.telemetry import Attempt, AttemptKind, Outcome
+from relyra_django.telemetry import Attempt, AttemptKind, Outcome, log_broken_page
 
 LOGGER = "relyra_django.login"
 
@@ -79,6 +82,102 @@ def test_a_traceback_keeps_its_lines_and_loses_its_variables() -> None:
         frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
         assert frames[-1].f_code.co_name in ("read", "wrap")
         assert all("payload" not in frame.f_locals for frame in frames)
+
+
+def test_a_refusal_loses_its_variables_too() -> None:
+    def read(payload: str) -> None:
+        raise RelyraError(ErrorCode.MALFORMED_XML, "No XML.")
+
+    try:
+        read("<Secret/>")
+    except RelyraError as error:
+        refusal = error
+    [_, frame] = [frame for frame, _ in traceback.walk_tb(refusal.__traceback__)]
+    assert frame.f_locals
+    attempt().refuse(refusal)
+    assert not frame.f_locals
+
+
+def chained(*errors: BaseException) -> BaseException:
+    """Let each be the cause of the one before it, and the first the cause of the last."""
+    for error, cause in zip(errors, [*errors[1:], errors[0]], strict=True):
+        error.__cause__ = cause
+    return errors[0]
+
+
+@pytest.fixture
+def _bell() -> Iterator[None]:
+    def ring(*_: object) -> None:
+        raise TimeoutError("it goes on for ever")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(5)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.usefixtures("_bell")
+@pytest.mark.parametrize("length", [1, 2, 5])
+def test_causes_may_form_a_cycle(log: pytest.LogCaptureFixture, length: int) -> None:
+    refusal = RelyraError(ErrorCode.INTERNAL_PROTOCOL_ERROR, "An unexpected error.")
+    attempt().fail(refusal, error=chained(refusal, *(KeyError(n) for n in range(length - 1))))
+    assert len(log.records) == 1
+
+
+def raised(payload: str) -> Exception:
+    try:
+        raise ValueError(payload)
+    except ValueError as error:
+        return error
+
+
+def test_what_lies_behind_is_found_along_every_path() -> None:
+    cause, context, member = raised("<a/>"), raised("<b/>"), raised("<c/>")
+    error = ExceptionGroup("several", [member])
+    error.__cause__, error.__context__ = cause, context
+    refusal = RelyraError(ErrorCode.INTERNAL_PROTOCOL_ERROR, "An unexpected error.")
+    attempt().fail(refusal, error=error)
+    for each in (cause, context, member):
+        frames = [frame for frame, _ in traceback.walk_tb(each.__traceback__)]
+        assert frames
+        assert not frames[-1].f_locals
+
+
+def test_a_database_is_not_quoted(log: pytest.LogCaptureFixture) -> None:
+    """PostgreSQL and MySQL name the row that they refuse."""
+
+    row = "alice"
+
+    def store() -> None:
+        try:
+            raise RuntimeError(f"DETAIL: Failing row contains ({row}).")  # the driver's own
+        except RuntimeError as error:
+            raise DataError(f"value too long for {row}") from error
+
+    refusal = RelyraError(ErrorCode.STORE_UNAVAILABLE, "The database failed.", reason="DataError")
+    try:
+        store()
+    except DataError as error:
+        refusal.__cause__ = error
+        attempt().fail(refusal, error=refusal)
+    assert row not in log.text
+    for shown in ("django.db.utils.DataError", "in store", "The database failed."):
+        assert shown in log.text
+
+
+def test_other_exceptions_keep_their_words(log: pytest.LogCaptureFixture) -> None:
+    refusal = RelyraError(ErrorCode.INTERNAL_PROTOCOL_ERROR, "An unexpected error.")
+    attempt().fail(refusal, error=LookupError("no such column"))
+    assert "no such column" in log.text
+
+
+def test_a_broken_page_has_a_logger_of_its_own(log: pytest.LogCaptureFixture) -> None:
+    log_broken_page(raised("no such template"), correlation_id="c0ffee")
+    [record] = log.records
+    assert (record.name, record.levelno) == ("relyra_django.pages", logging.ERROR)
+    assert "c0ffee" in record.getMessage()
+    assert "no such template" in log.text
 
 
 def test_the_time_of_a_stage_is_kept_even_when_it_refuses() -> None:

@@ -75,7 +75,7 @@ class RelyraView(View):
         if is_our_fault(refusal):
             self.attempt.fail(refusal, error=error)
         else:
-            self.attempt.refuse(refusal)
+            self.attempt.refuse(refusal, error=error)
         self.announce(login_rejected, code=refusal.code)
         response = refusal_page(
             request, refusal, self.attempt.correlation_id, self.retry_url(refusal)
