@@ -65,10 +65,10 @@ class TestTwoSessions:
         assert Connection.objects.get().lock_version == connection.lock_version + 1
 
     def test_stage_one_certificate_once(self, vendor):
-        connection = enabled()
+        connection, new = enabled(), pem("new")
 
         def stage():
-            certificates.stage(connection, pem("new"), **WHY)
+            certificates.stage(connection, new, **WHY)
 
         assert at_once(stage, stage) == ["done", "done"]
         assert Certificate.objects.count() == 2
