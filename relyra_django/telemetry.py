@@ -143,8 +143,8 @@ def _make_discreet(error: BaseException) -> None:
     for each in _behind(error):
         traceback.clear_frames(each.__traceback__)
         if isinstance(each, DatabaseFailure):
-            for wordy in _behind(each):
-                wordy.args = ()
+            for quoting in filter(None, (each, each.__cause__)):  # Django's and the driver's
+                quoting.args = ()
 
 
 def _behind(error: BaseException) -> Iterable[BaseException]:

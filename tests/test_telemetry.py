@@ -162,7 +162,7 @@ def test_a_database_is_not_quoted(log: pytest.LogCaptureFixture) -> None:
         refusal.__cause__ = error
         attempt().fail(refusal, error=refusal)
     assert row not in log.text
-    for shown in ("django.db.utils.DataError", "in store", "The database failed."):
+    for shown in ("django.db.utils.DataError", "in store", "store_unavailable: The database"):
         assert shown in log.text
 
 
