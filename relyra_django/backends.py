@@ -5,6 +5,7 @@ from __future__ import annotations
 from asgiref.sync import sync_to_async
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
@@ -29,10 +30,17 @@ class RelyraBackend(ModelBackend):
         """Return the user whom the assertion is about, or None when there is no assertion.
 
         Raises what `identity.resolve_user()` raises: a reason, where None would give none.
+        identity_not_linked stands for the PermissionDenied of a mapper or policy, which
+        `authenticate()` would swallow.
         """
         if validated_assertion is None:
             return None
-        user = resolve_user(validated_assertion)
+        try:
+            user = resolve_user(validated_assertion)
+        except PermissionDenied as error:
+            raise RelyraError(
+                ErrorCode.IDENTITY_NOT_LINKED, "Code of the site turned the person away."
+            ) from error
         if not self.user_can_authenticate(user):  # type: ignore[arg-type]
             raise RelyraError(ErrorCode.USER_INACTIVE, "The backend does not let the user in.")
         return user

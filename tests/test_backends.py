@@ -6,6 +6,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth import aauthenticate, authenticate
 from django.contrib.auth.models import Permission, User
+from django.core.exceptions import PermissionDenied
 
 from relyra_django.backends import RelyraBackend
 from relyra_django.exceptions import ErrorCode, RelyraError
@@ -45,6 +46,19 @@ def test_a_refusal_keeps_its_reason() -> None:
     with pytest.raises(RelyraError) as refusal:
         authenticate(None, validated_assertion=stranger)
     assert refusal.value.code is ErrorCode.IDENTITY_NOT_LINKED
+
+
+class Denying:
+    def map(self, assertion: Any, connection: Any) -> Any:
+        raise PermissionDenied("not from there")
+
+
+def test_a_denial_by_the_site_s_own_code_is_not_taken_for_silence(settings: Any) -> None:
+    settings.RELYRA = {**settings.RELYRA, "USER_MAPPER": "tests.test_backends.Denying"}
+    with pytest.raises(RelyraError) as refusal:
+        authenticate(None, validated_assertion=validated())
+    assert refusal.value.code is ErrorCode.IDENTITY_NOT_LINKED
+    assert isinstance(refusal.value.__cause__, PermissionDenied)
 
 
 def test_without_an_assertion_there_is_nobody() -> None:
