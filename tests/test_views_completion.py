@@ -13,11 +13,13 @@ from relyra_django.testing.fake_idp import FakeIdP
 from relyra_django.trust import connections as trust
 from relyra_django.trust.audit import Actor
 from tests.flow import ACS, FORM, NOTHING, Visitor, code_of, difference, written
+from tests.test_views_acs import BrokenOff
 
 pytestmark = pytest.mark.django_db
 
 HOST = {"host": "sp.example.com"}
 ORIGIN = "https://sp.example.com"
+CSRF = "c" * 32
 
 
 @pytest.fixture
@@ -134,6 +136,66 @@ def test_the_question_names_both_and_offers_to_stay(visitor: Visitor, settings: 
     assert 'href="/welcome/"' in text
     assert "csrfmiddlewaretoken" in text
     assert "bob" not in page.request["PATH_INFO"]
+
+
+def agree(visitor: Visitor, body: bytes | str, **extra: Any) -> Any:
+    """Post the visitor's yes to a login that waits, with CSRF protection on."""
+    path = postponed(visitor)
+    visitor.client.handler.enforce_csrf_checks = True
+    visitor.client.cookies["csrftoken"] = CSRF
+    content_type = extra.pop("content_type", FORM)
+    headers = {**HOST, "origin": ORIGIN}
+    return visitor.client.post(path, body, content_type, secure=True, headers=headers, **extra)
+
+
+def test_a_yes_from_our_own_page(visitor: Visitor) -> None:
+    response = agree(visitor, f"csrfmiddlewaretoken={CSRF}")
+    assert response.status_code == 303
+    assert visitor.user.is_authenticated
+
+
+@pytest.mark.parametrize("middleware", [True, False])
+@pytest.mark.parametrize(
+    ("extra", "status", "code"),
+    [
+        ({"body": ""}, 403, "browser_binding_mismatch"),
+        ({"body": "csrfmiddlewaretoken=x"}, 403, "browser_binding_mismatch"),
+        ({"body": "x=" + "y" * 3_000_000}, 413, "payload_too_large"),
+        ({"body": "", "CONTENT_LENGTH": "9" * 5000}, 413, "payload_too_large"),
+        ({"body": "", "CONTENT_LENGTH": "x"}, 400, "invalid_binding_payload"),
+        ({"body": "x", "wsgi.input": BrokenOff(b"x")}, 400, "invalid_binding_payload"),
+        ({"body": "&".join(["a=b"] * 1001)}, 400, "invalid_binding_payload"),
+        ({"body": "x", "content_type": "multipart/form-data"}, 400, "invalid_binding_payload"),
+    ],
+)
+def test_a_yes_that_cannot_be_taken_is_refused_with_a_page_of_ours(
+    visitor: Visitor, settings: Any, middleware: bool, extra: Any, status: int, code: str
+) -> None:
+    if not middleware:
+        settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if "csrf" not in each]
+    response = agree(visitor, **extra)
+    assert (response.status_code, code_of(response)) == (status, code)
+    assert response["X-Frame-Options"] == "DENY"
+    assert "no-store" in response["Cache-Control"]
+    assert response["Referrer-Policy"] == "no-referrer"
+    assert not visitor.user.is_authenticated
+
+
+def test_a_foreign_yes_is_not_logged_with_its_token(
+    visitor: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    agree(visitor, "")
+    assert "browser_binding_mismatch" in caplog.text
+    assert "/complete/" not in caplog.text
+
+
+def test_the_question_brings_its_token_without_the_middleware(
+    visitor: Visitor, settings: Any
+) -> None:
+    browse(visitor.client, ORIGIN + postponed(visitor))
+    visitor.client.cookies.pop("csrftoken", None)
+    settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if "csrf" not in each]
+    assert "csrftoken" in unasked(visitor, "bob").cookies
 
 
 def test_browsers_send_an_origin_with_the_answer(visitor: Visitor) -> None:

@@ -7,11 +7,13 @@ from django.core.exceptions import (
     BadRequest,
     DisallowedHost,
     ImproperlyConfigured,
+    PermissionDenied,
     RequestDataTooBig,
     TooManyFieldsSent,
 )
 from django.db import DataError, InterfaceError, OperationalError
-from django.http import UnreadablePostError
+from django.http import Http404, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.test import RequestFactory
 
 from relyra_django.exceptions import ErrorCode, InvalidSettings, RelyraError
@@ -37,6 +39,9 @@ def test_no_code_is_listed_twice() -> None:
         (BadRequest(), ErrorCode.INVALID_BINDING_PAYLOAD),
         (DisallowedHost(), ErrorCode.INVALID_BINDING_PAYLOAD),
         (UnreadablePostError(), ErrorCode.INVALID_BINDING_PAYLOAD),
+        (MultiPartParserError(), ErrorCode.INVALID_BINDING_PAYLOAD),
+        (PermissionDenied(), ErrorCode.IDENTITY_NOT_LINKED),
+        (Http404(), ErrorCode.IDENTITY_NOT_LINKED),
         (OperationalError(), ErrorCode.STORE_UNAVAILABLE),
         (InterfaceError(), ErrorCode.STORE_UNAVAILABLE),
         (DataError(), ErrorCode.STORE_UNAVAILABLE),

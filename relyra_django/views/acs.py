@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.decorators import method_decorator
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_variables
 
 from relyra_django.browser import session_is_strict
 from relyra_django.exceptions import ErrorCode, RelyraError
@@ -19,27 +18,24 @@ from relyra_django.login import (
 )
 from relyra_django.stores import IntentKind
 from relyra_django.telemetry import AttemptKind, Outcome
+from relyra_django.views.body import check_body
 from relyra_django.views.finish import FinishingView, HttpResponseSeeOther
 from relyra_django.views.return_to import interrupted
 
-# Room for the largest SAMLResponse that is decoded, percent-encoded.
-MAX_BODY_BYTES = 2_621_440
 FORM = "application/x-www-form-urlencoded"
 
 
 class AssertionConsumerServiceView(FinishingView):
-    """POST <connection_id>/acs/: exempt from CSRF protection, for the intent is the protection."""
+    """POST <connection_id>/acs/: without CSRF protection, for the intent is the protection."""
 
     kind = AttemptKind.RESPONSE
     http_method_names = ["post"]
     relay_state = ""
 
-    @method_decorator(csrf_exempt)
-    def dispatch(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
-        return super().dispatch(request, *args, **kwargs)
-
+    @sensitive_variables()
     def post(self, request: HttpRequest, connection_id: str) -> HttpResponse:
-        _check_body(request)
+        _check_media_type(request)
+        check_body(request)
         saml_response = _field(request, "SAMLResponse")
         if not saml_response:
             raise _unreadable("There is no SAMLResponse.")
@@ -78,22 +74,14 @@ class AssertionConsumerServiceView(FinishingView):
         )
 
 
-def _check_body(request: HttpRequest) -> None:
-    """Refuse by the headers, then by the size, before any field is parsed."""
+def _check_media_type(request: HttpRequest) -> None:
     if request.content_type != FORM:
         raise RelyraError(
             ErrorCode.UNSUPPORTED_MEDIA_TYPE, "The body is not a form.", expected=FORM
         )
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal():
-        raise _unreadable("The length of the body is no number.")
-    # A chunked body comes without a length.
-    if int(length) > MAX_BODY_BYTES or len(request.body) > MAX_BODY_BYTES:
-        raise RelyraError(
-            ErrorCode.PAYLOAD_TOO_LARGE, "The body is too large.", expected=MAX_BODY_BYTES
-        )
 
 
+@sensitive_variables()
 def _field(request: HttpRequest, name: str) -> str:
     """Return the value of a form field of the body, "" when it is absent; twice is refused."""
     values = request.POST.getlist(name)

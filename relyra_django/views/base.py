@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_deny
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
 
@@ -39,9 +40,12 @@ class RelyraView(View):
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
         """Return the view, open to visitors, uncached and outside of ATOMIC_REQUESTS.
 
-        What a login uses up must stay used up, whatever happens later in the request.
+        What a login uses up must stay used up, whatever happens later in the request. The CSRF
+        middleware is told to stay out, so that its refusals are ours too: a view whose POST needs
+        the protection asks for it itself (`views.csrf`).
         """
         view = cls.cached(super().as_view(**initkwargs))
+        view = csrf_exempt(view)
         view = login_not_required(xframe_options_deny(sensitive_post_parameters()(view)))
         view._non_atomic_requests = EveryAlias()  # type: ignore[attr-defined]
         return view
@@ -82,6 +86,8 @@ class RelyraView(View):
         )
         if refusal.code is ErrorCode.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = ", ".join(self.http_method_names).upper()
+        # The attempt is logged. Django would log the path, which may hold the token of a login.
+        response._has_been_logged = True  # type: ignore[attr-defined]
         return response
 
     def retry_url(self, refusal: RelyraError) -> str:

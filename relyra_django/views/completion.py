@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.views.decorators.csrf import csrf_protect
 
 from relyra_django.login import (
     ConfirmationNeeded,
@@ -16,6 +15,8 @@ from relyra_django.login import (
 )
 from relyra_django.stores import IntentKind
 from relyra_django.telemetry import AttemptKind, Outcome
+from relyra_django.views.body import check_body
+from relyra_django.views.csrf import csrf_checked
 from relyra_django.views.finish import FinishingView
 from relyra_django.views.return_to import interrupted, landing_url
 
@@ -26,17 +27,22 @@ class CompleteLoginView(FinishingView):
     kind = AttemptKind.COMPLETION
     http_method_names = ["get", "post"]
 
-    @method_decorator(csrf_protect)
     def dispatch(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
         response = super().dispatch(request, *args, **kwargs)
         # The address holds the token.
         response.headers.setdefault("Referrer-Policy", "no-referrer")
         return response
 
+    @method_decorator(csrf_checked)
     def get(self, request: HttpRequest, connection_id: str, token: str) -> HttpResponse:
         return self.complete(confirmed=False)
 
     def post(self, request: HttpRequest, connection_id: str, token: str) -> HttpResponse:
+        check_body(request)
+        return self.agreed(request)
+
+    @method_decorator(csrf_checked)
+    def agreed(self, request: HttpRequest) -> HttpResponse:
         return self.complete(confirmed=True)
 
     def complete(self, *, confirmed: bool) -> HttpResponse:

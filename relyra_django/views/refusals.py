@@ -9,15 +9,19 @@ from types import MappingProxyType
 from django.core.exceptions import (
     BadRequest,
     ImproperlyConfigured,
+    PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
 )
 from django.db import Error as DatabaseError
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 
 from relyra_django.exceptions import ErrorCode, RelyraError
+from relyra_django.telemetry import log_broken_page
 
 RETRY_AFTER_SECONDS = 30
 
@@ -110,8 +114,13 @@ def as_refusal(error: Exception) -> RelyraError:
             return error
         case RequestDataTooBig():
             code, message = ErrorCode.PAYLOAD_TOO_LARGE, "The request is too large."
-        case SuspiciousOperation() | BadRequest() | UnreadablePostError():
+        case SuspiciousOperation() | BadRequest() | UnreadablePostError() | MultiPartParserError():
             code, message = ErrorCode.INVALID_BINDING_PAYLOAD, "The request cannot be read."
+        case PermissionDenied() | Http404():
+            code, message = (
+                ErrorCode.IDENTITY_NOT_LINKED,
+                "Code of the site turned the person away.",
+            )
         case DatabaseError():
             code, message = ErrorCode.STORE_UNAVAILABLE, "The database failed."
         case ImproperlyConfigured():
@@ -129,15 +138,35 @@ def is_our_fault(refusal: RelyraError) -> bool:
 def refusal_page(
     request: HttpRequest, refusal: RelyraError, correlation_id: str, retry_url: str
 ) -> HttpResponse:
-    """Return the page for a visitor: nothing of the message, nothing of the details."""
+    """Return the page for a visitor: nothing of the message, nothing of the details.
+
+    Where the site's templates fail, and a database that is gone may be why, it is plain text.
+    """
     context = {
         "code": refusal.code.value,
         "correlation_id": correlation_id,
         "retry_url": retry_url,
     }
     status = STATUS[refusal.code]
-    response = render(request, "relyra_django/login_failed.html", context, status=status)
+    try:
+        response = render(request, "relyra_django/login_failed.html", context, status=status)
+    except Exception as error:
+        log_broken_page(error, correlation_id=correlation_id)
+        response = _bare_page(refusal, correlation_id)
     add_never_cache_headers(response)
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
+
+
+def _bare_page(refusal: RelyraError, correlation_id: str) -> HttpResponse:
+    lines = (
+        _("Sign-in failed"),
+        f"{_('Code')}: {refusal.code.value}",
+        f"{_('Reference')}: {correlation_id}",
+    )
+    return HttpResponse(
+        "\n".join(lines) + "\n",
+        content_type="text/plain; charset=utf-8",
+        status=STATUS[refusal.code],
+    )
