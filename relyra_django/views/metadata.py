@@ -35,7 +35,7 @@ class MetadataView(RelyraView):
             encryption_certificates=_published(keys.decryption_keys(connection)),
         )
         response = HttpResponse(xml, content_type="application/samlmetadata+xml")
-        patch_cache_control(response, public=True, max_age=MAX_AGE_SECONDS)
+        patch_cache_control(response, max_age=MAX_AGE_SECONDS)
         return response
 
 
