@@ -118,6 +118,13 @@ def test_a_default_port_is_no_other_host(client: Client, acme: Connection) -> No
     assert "SAMLRequest" in response["Location"]
 
 
+@pytest.mark.parametrize("port", ["99999", "9" * 5000])
+def test_a_port_that_cannot_be_is_elsewhere(client: Client, acme: Connection, port: str) -> None:
+    response = visit(client, headers={"host": f"sp.example.com:{port}"})
+    assert response.status_code == 302
+    assert response["Location"].startswith("https://sp.example.com/saml/acme/login/?")
+
+
 def test_a_host_that_is_not_allowed_is_not_followed(client: Client, acme: Connection) -> None:
     assert visit(client, headers={"host": "evil.example"}).status_code == 400
 

@@ -90,6 +90,7 @@ def _host_of_the_cookie(request: HttpRequest, acs_url: str) -> str | None:
     it is a proxy that shows us another address than the visitor's.
     """
     acs = urlsplit(acs_url)
+    # What has no origin is elsewhere: a Host may name a port that cannot be.
     if HOP in request.GET or _origin(request.build_absolute_uri("/")) == _origin(acs_url):
         return None
     query = request.GET.copy()
@@ -97,6 +98,10 @@ def _host_of_the_cookie(request: HttpRequest, acs_url: str) -> str | None:
     return f"{acs.scheme}://{acs.netloc}{request.path}?{query.urlencode()}"
 
 
-def _origin(url: str) -> tuple[str, str | None, int]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+def _origin(url: str) -> tuple[str, str | None, int] | None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return None
+    return parts.scheme, parts.hostname, port
