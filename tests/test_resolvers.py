@@ -368,6 +368,26 @@ class TestChecked:
         assert refusal(resolver.resolve, "acme") == ("connection_invalid", reason)
         assert resolver.resolve_for_metadata("acme")
 
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"anchor_scoped": True},
+            {"anchor_scoped": True, "anchor_attribute": "eppn"},
+            {"anchor": AnchorKind.ATTRIBUTE},
+            {"anchor": AnchorKind.ATTRIBUTE, "anchor_attribute": "", "anchor_scoped": True},
+            {"anchor": "attribute"},
+        ],
+    )
+    def test_an_anchor_that_contradicts_itself(self, monkeypatch, fields):
+        resolver = self.answering(monkeypatch, replace(SNAPSHOT, **fields))
+        assert refusal(resolver.resolve, "acme") == ("connection_invalid", "invalid_anchor")
+
+    @pytest.mark.parametrize("scoped", [True, False])
+    def test_an_anchor_that_agrees_with_itself(self, monkeypatch, scoped):
+        fields = {"anchor": AnchorKind.ATTRIBUTE, "anchor_attribute": "eppn"}
+        snapshot = replace(SNAPSHOT, **fields, anchor_scoped=scoped)
+        assert self.answering(monkeypatch, snapshot).resolve("acme") is snapshot
+
     def test_only_enabled(self, monkeypatch):
         assert self.answering(monkeypatch, "acme").only_enabled() == "acme"
         assert self.answering(monkeypatch, None).only_enabled() is None

@@ -10,7 +10,7 @@ from django.db import Error as DatabaseFailure
 
 from relyra_django.exceptions import ErrorCode, RelyraError
 from relyra_django.saml import certificates
-from relyra_django.saml.connection import ConnectionSnapshot, ConnectionStatus
+from relyra_django.saml.connection import AnchorKind, ConnectionSnapshot, ConnectionStatus
 
 T = TypeVar("T")
 
@@ -75,6 +75,7 @@ def require_ready(snapshot: ConnectionSnapshot) -> ConnectionSnapshot:
     if snapshot.status is not ConnectionStatus.ENABLED:
         refuse_unavailable(snapshot.status.value)
     _require_fields(snapshot, RUNTIME_FIELDS)
+    _require_anchor(snapshot)
     if not snapshot.idp_certificates:
         _refuse_invalid("missing_certificates", "No active certificate is there to verify with.")
     try:
@@ -98,6 +99,15 @@ def _require_fields(snapshot: ConnectionSnapshot, names: tuple[str, ...]) -> Non
         _refuse_invalid(
             "missing_runtime_fields", "The connection lacks what a login needs.", missing=missing
         )
+
+
+def _require_anchor(snapshot: ConnectionSnapshot) -> None:
+    """Refuse what would name people otherwise than its author meant, or check no scope."""
+    by_attribute = snapshot.anchor == AnchorKind.ATTRIBUTE
+    if by_attribute and not snapshot.anchor_attribute:
+        _refuse_invalid("invalid_anchor", "The attribute that people are known by has no name.")
+    if snapshot.anchor_scoped and not by_attribute:
+        _refuse_invalid("invalid_anchor", "Only an attribute can be scoped, and it is a NameID.")
 
 
 def _refuse_invalid(reason: str, message: str, **details: object) -> NoReturn:
