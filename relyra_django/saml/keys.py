@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -12,11 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from relyra_django.saml import constants as c
+from relyra_django.saml.certificates import EC_CURVES, MIN_RSA_BITS
 from relyra_django.saml.errors import ErrorCode, RelyraError
 
 SigningKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-RSA_MIN_BITS: Final = 2048
-CURVES: Final = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 
 
 @lru_cache(maxsize=32)
@@ -31,9 +29,9 @@ def load_private_key(pem: str) -> SigningKey:
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         # `from None`: the cause may quote the text.
         raise _unusable("It cannot be read.", type(error).__name__) from None
-    if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= RSA_MIN_BITS:
+    if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= MIN_RSA_BITS:
         return key
-    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name in CURVES:
+    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name in EC_CURVES:
         return key
     raise _unusable("Its kind or size is not accepted.", type(key).__name__)
 
