@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -201,7 +202,16 @@ class TestRows:
         RequestStore().put_intent(intent)
         RequestIntentRow.objects.update(intent={**intent.to_json(), name: "test"})
         with refused(ErrorCode.REQUEST_INTENT_NOT_FOUND):
-            consume(RequestStore(), intent)
+            consume(
+                RequestStore(), RequestStore().fetch_intent(intent.relay_state, kind=intent.kind)
+            )
+        assert RequestIntentRow.objects.get().consumed_at is None
+
+    def test_another_kind_is_not_used_up(self) -> None:
+        intent = make_intent()
+        RequestStore().put_intent(intent)
+        with refused(ErrorCode.REQUEST_INTENT_NOT_FOUND):
+            consume(RequestStore(), replace(intent, kind=IntentKind.TEST))
         assert RequestIntentRow.objects.get().consumed_at is None
 
     @pytest.mark.parametrize("ids", [{"relay_state": "a b"}, {"request_id": ""}])

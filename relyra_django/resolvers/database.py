@@ -49,19 +49,22 @@ class DatabaseResolver(ConnectionResolver):
         return require_publishable(self._snapshot(connection_id))
 
     def only_enabled(self) -> str | None:
-        rows = Connection.objects.using(self._alias())
+        rows = Connection.objects.using(self.alias())
         enabled = rows.filter(status=ConnectionStatus.ENABLED.value)
         found = list(enabled.values_list("public_id", flat=True)[:2])
         return found[0] if len(found) == 1 else None
 
-    def _alias(self) -> str:
-        # A replica that lags would still trust a certificate that has just been retired.
+    def alias(self) -> str:
+        """Return the database that is asked: where trust is changed.
+
+        A replica that lags would still trust a certificate that has just been retired.
+        """
         return self.using or router.db_for_write(Connection)
 
     def _snapshot(self, connection_id: str) -> ConnectionSnapshot:
         if not is_public_id(connection_id):
             refuse_unavailable("not_found")
-        alias = self._alias()
+        alias = self.alias()
         sql, params = _statement(alias)
         given = [connection_id if each == PUBLIC_ID else each for each in params]
         rows: Iterable[Any] = Connection.objects.using(alias).raw(sql, given)
@@ -110,7 +113,7 @@ def _to_snapshot(row: Connection, pems: tuple[str, ...]) -> ConnectionSnapshot:
         organization_id=row.organization_id,
         sp_entity_id=row.sp_entity_id,
         acs_url=row.acs_url or endpoints.our_url("acs", row.public_id),
-        slo_url=row.slo_url or endpoints.our_url("slo", row.public_id) or None,
+        slo_url=row.slo_url or None,
         idp_entity_id=row.idp_entity_id,
         idp_sso_url=row.idp_sso_url or None,
         idp_sso_binding=SsoBinding(row.idp_sso_binding),

@@ -71,7 +71,6 @@ def _with_our_urls(connection: ConnectionSnapshot) -> ConnectionSnapshot:
         connection,
         sp_entity_id=connection.sp_entity_id or endpoints.our_url("metadata", public_id),
         acs_url=connection.acs_url or endpoints.our_url("acs", public_id),
-        slo_url=connection.slo_url or endpoints.our_url("slo", public_id) or None,
     )
 
 

@@ -140,14 +140,16 @@ class RequestStore(DatabaseStore, BaseRequestStore):
     def _mark(self, relay_state: str, request_id: str, kind: IntentKind) -> int:
         if not _storable(relay_state, request_id):
             return 0
-        # Collations may fold case in the columns; JSON is compared octet by octet.
-        return (
-            self.rows()
-            .filter(relay_state=relay_state, request_id=request_id, consumed_at__isnull=True)
-            .filter(intent__kind=kind.value, intent__relay_state=relay_state)
-            .filter(intent__request_id=request_id)
-            .update(consumed_at=column_time(datetime.now(UTC)))
-        )
+        open_row: dict[str, Any] = {
+            "relay_state": relay_state,
+            "request_id": request_id,
+            "consumed_at": None,
+            "intent__kind": kind.value,
+        }
+        if connections[self.using].vendor == "mysql":
+            # Its collations fold case and blanks in columns; JSON is compared octet by octet.
+            open_row |= {"intent__relay_state": relay_state, "intent__request_id": request_id}
+        return self.rows().filter(**open_row).update(consumed_at=column_time(datetime.now(UTC)))
 
     def _read(self, relay_state: str, kind: IntentKind) -> tuple[RequestIntent, bool]:
         rows = self.rows().filter(relay_state=relay_state).values_list("intent", "consumed_at")
