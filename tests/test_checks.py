@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from django.core.checks import CheckMessage, Error, registry, run_checks
 from django.core.checks import Warning as CheckWarning
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from django.db import OperationalError, connection
 from django.test import override_settings
 
 from relyra_django import checks
@@ -24,6 +25,8 @@ from relyra_django.backends import RelyraBackend
 from relyra_django.checks import CheckId
 from relyra_django.stores.memory import ReplayStore, RequestStore
 from relyra_django.testing.keys import signing_key
+from relyra_django.trust import connections as trust
+from tests.trust.kit import ACTOR, draft
 
 MEMORY_REPLAY = "relyra_django.stores.memory.ReplayStore"
 MEMORY_REQUEST = "relyra_django.stores.memory.RequestStore"
@@ -36,7 +39,7 @@ SOUND: dict[str, Any] = {
 ALL = tuple(
     check
     for check in registry.registry.get_checks(include_deployment_checks=True)
-    if check.__module__ == checks.__name__
+    if check.__module__.startswith(checks.__name__)
 )
 Check = Callable[..., list[CheckMessage]]
 
@@ -77,7 +80,12 @@ class TestRegistration:
 
     def test_they_answer_to_a_tag_of_ours_and_to_security(self) -> None:
         for check in ALL:
-            assert set(check.tags) == {checks.TAG, "security"}
+            if "stored" not in check.__name__:
+                assert set(check.tags) == {checks.TAG, "security"}
+
+    def test_those_that_ask_a_database_run_where_django_s_own_do(self) -> None:
+        tags = [set(check.tags) for check in ALL if "stored" in check.__name__]
+        assert tags == [{"database"}] * 2
 
     def test_ids_are_unique_and_well_formed(self) -> None:
         values = [each.value for each in CheckId]
@@ -92,7 +100,7 @@ class TestRegistration:
         del settings.RELYRA
         settings.AUTHENTICATION_BACKENDS = []
         settings.MIDDLEWARE = []
-        assert [message for check in ALL for message in check(None)] == []
+        assert [m for check in ALL for m in check(None, databases=["default"])] == []
 
     def test_a_sound_project_is_silent(self) -> None:
         with override_settings(RELYRA=SOUND):
@@ -356,6 +364,171 @@ class TestBaseUrl:
         }
 
 
+HTTP_ACS = "http://sp.example.com/saml/acme/acs/"
+ACS = "https://sp.example.com/saml/acme/acs/"
+ELSEWHERE = "https://sp.example.com/elsewhere/"
+
+
+def written_connection(**fields: Any) -> dict[str, Any]:
+    """RELYRA with one connection in the settings."""
+    resolver = "relyra_django.resolvers.SettingsResolver"
+    return {"CONNECTION_RESOLVER": resolver, "CONNECTIONS": {"acme": fields}}
+
+
+class TestAddresses:
+    """Connections of the settings."""
+
+    @pytest.mark.parametrize("url", [HTTP_ACS, "http://10.0.0.1/saml/acme/acs/", "HTTP://a.b/"])
+    def test_plain_http_is_a_warning_and_an_error_when_deployed(self, url: str) -> None:
+        message = only(checks.check_addresses, **written_connection(acs_url=url))
+        assert isinstance(message, CheckWarning)
+        assert message.id == CheckId.HTTP_ACS_URL == "relyra_django.W005"
+        assert message.msg == f"The acs_url of connection 'acme', {url}, is not https."
+        message = only(checks.check_addresses_deployed, **written_connection(acs_url=url))
+        assert isinstance(message, Error)
+        assert message.id == CheckId.HTTP_ACS_URL_DEPLOYED == "relyra_django.E016"
+        assert url in message.msg
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {},
+            {"acs_url": ACS},
+            {"acs_url": "http://localhost:8000/saml/acme/acs/"},
+            {"acs_url": "http://127.0.0.1/saml/acme/acs/"},
+            {"acs_url": "https://other.example.com/anything/"},
+            {"acs_url": "https://sp.example.com:8443/anything/"},
+            {"acs_url": "https://sp.example.com:443/saml/acme/acs/"},
+            {"acs_url": "https://SP.example.com/saml/%61cme/acs/?x=1"},
+            {"slo_url": "https://other.example.com/slo/"},
+            {"slo_url": "https://sp.example.com/admin/"},
+            {"acs_url": HTTP_ACS, "status": "disabled"},
+            {"acs_url": ELSEWHERE, "status": "disabled"},
+        ],
+    )
+    def test_nothing_to_say(self, fields: dict[str, Any]) -> None:
+        for check in (checks.check_addresses, checks.check_addresses_deployed):
+            assert messages(check, **written_connection(**fields)) == []
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"acs_url": ELSEWHERE},
+            {"acs_url": "https://sp.example.com"},
+            {"acs_url": "https://sp.example.com/saml/acme/acs"},
+            {"acs_url": "https://sp.example.com:443/"},
+            {"acs_url": "https://sp.example.com/saml/globex/acs/"},
+            {"acs_url": "https://sp.example.com/saml/acme/metadata/"},
+            {"acs_url": "https://sp.example.com/admin/"},
+            {"slo_url": ELSEWHERE},
+        ],
+    )
+    def test_an_address_on_this_site_leads_to_its_view(self, fields: dict[str, Any]) -> None:
+        message = only(checks.check_addresses, **written_connection(**fields))
+        assert isinstance(message, CheckWarning)
+        assert message.id == CheckId.ADDRESS_NOT_ROUTED == "relyra_django.W006"
+        assert all(part in message.msg for item in fields.items() for part in item)
+
+    @pytest.mark.parametrize(
+        ("url", "found"),
+        [
+            ("https://sp.example.com/app/saml/acme/acs/", 0),
+            ("https://sp.example.com/saml/acme/acs/", 1),
+            ("https://sp.example.com/app", 1),
+            ("https://sp.example.com/application/saml/acme/acs/", 1),
+        ],
+    )
+    def test_base_url_carries_the_prefix_of_the_script(self, url: str, found: int) -> None:
+        connection = written_connection(acs_url=url)
+        base = "https://sp.example.com/app"
+        assert len(messages(checks.check_addresses, BASE_URL=base, **connection)) == found
+
+    def test_without_a_base_url_nothing_is_known_to_be_here(self) -> None:
+        fields = {"acs_url": ELSEWHERE, "sp_entity_id": "urn:acme"}
+        assert messages(checks.check_addresses, BASE_URL=None, **written_connection(**fields)) == []
+
+    def test_a_connection_that_does_not_load_is_left_to_its_own_check(self) -> None:
+        written = written_connection(acs_url=HTTP_ACS, surprise=1)
+        assert only(checks.check_connection_resolver, **written).id == CheckId.RESOLVER_NOT_LOADED
+        assert messages(checks.check_addresses, **written) == []
+
+    def test_both_are_found_by_the_tag(self) -> None:
+        url = "http://sp.example.com/elsewhere/"
+        with override_settings(RELYRA={**SOUND, **written_connection(acs_url=url)}):
+            found = run_checks(tags=[checks.TAG], include_deployment_checks=True)
+        assert sorted(str(message.id) for message in found) == [
+            CheckId.HTTP_ACS_URL_DEPLOYED,
+            CheckId.HTTP_ACS_URL,
+            CheckId.ADDRESS_NOT_ROUTED,
+        ]
+
+
+@pytest.mark.django_db
+class TestStoredAddresses:
+    """Connections of the database."""
+
+    @pytest.fixture(autouse=True)
+    def _sound(self) -> Iterator[None]:
+        with override_settings(RELYRA=SOUND):
+            yield
+
+    def found(self, **options: Any) -> list[str]:
+        both = checks.check_stored_addresses, checks.check_stored_addresses_deployed
+        return [str(message.id) for check in both for message in check(None, **options)]
+
+    def test_what_they_override(self) -> None:
+        draft(public_id="acme", acs_url="http://sp.example.com/elsewhere/")
+        assert self.found(databases=["default"]) == [
+            CheckId.HTTP_ACS_URL,
+            CheckId.ADDRESS_NOT_ROUTED,
+            CheckId.HTTP_ACS_URL_DEPLOYED,
+        ]
+
+    def test_what_is_sound(self) -> None:
+        draft(public_id="plain")
+        draft(public_id="acme", acs_url=ACS)
+        off = draft(public_id="off", acs_url=HTTP_ACS)
+        trust.disable(off, actor=ACTOR, cause="test")
+        assert self.found(databases=["default"]) == []
+
+    @pytest.mark.parametrize("databases", [None, [], ["stores"]])
+    def test_only_databases_that_are_to_be_checked_are_asked(
+        self, databases: Any, django_assert_num_queries: Any
+    ) -> None:
+        draft(public_id="acme", acs_url=HTTP_ACS)
+        with django_assert_num_queries(0):
+            assert self.found(databases=databases) == []
+
+    def test_many_connections_are_one_query(self, django_assert_num_queries: Any) -> None:
+        for public_id in ("acme", "globex"):
+            draft(public_id=public_id, acs_url=HTTP_ACS)
+        with django_assert_num_queries(1):
+            assert len(checks.check_stored_addresses(None, databases=["default"])) == 3
+
+    def test_rows_that_no_login_reads_do_not_matter(self) -> None:
+        draft(public_id="acme", acs_url=HTTP_ACS)
+        with override_settings(RELYRA={**SOUND, **written_connection()}):
+            assert self.found(databases=["default"]) == []
+
+    @pytest.mark.django_db(databases=["default", "stores"])
+    def test_the_command_asks_when_it_is_told_to(self) -> None:
+        draft(public_id="acme", acs_url=HTTP_ACS)
+        for options, found in (({}, False), ({"databases": ["default"]}, True)):
+            err = StringIO()
+            call_command("check", stdout=StringIO(), stderr=err, **options)
+            assert ("relyra_django.W005" in err.getvalue()) is found
+
+    def test_a_database_without_the_table_is_about_to_get_it(self) -> None:
+        broken = OperationalError("no such table")
+
+        def refuse(*args: Any) -> None:
+            raise broken
+
+        draft(public_id="acme", acs_url=HTTP_ACS)
+        with connection.execute_wrapper(refuse):
+            assert self.found(databases=["default"]) == []
+
+
 class TestMiddleware:
     @pytest.mark.parametrize("path", checks.MIDDLEWARE)
     def test_it_is_missed(self, path: str) -> None:
@@ -470,7 +643,7 @@ class TestXmlLibraries:
 
 
 class TestReferencePage:
-    ROOT = Path(checks.__file__).parent
+    ROOT = Path(checks.__file__).parent.parent
     PAGE = ROOT.parent / "docs" / "reference" / "checks.md"
 
     def test_it_lists_exactly_the_ids_that_the_code_has(self) -> None:

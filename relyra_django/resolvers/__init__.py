@@ -17,7 +17,7 @@ __all__ = ["ConnectionResolver", "DatabaseResolver", "SettingsResolver", "get_re
 
 
 @lru_cache(maxsize=1)
-def get_resolver() -> ConnectionResolver:
+def get_resolver() -> CheckedResolver:
     """Return the configured resolver, built once, with its answers checked.
 
     Raises adapter_not_configured when none is configured, and InvalidSettings.

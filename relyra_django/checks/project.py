@@ -1,14 +1,9 @@
-"""System checks: what is wrong with the project's set-up, before a visitor finds out.
-
-Nothing here touches a database, and nothing runs while RELYRA is absent. What a check needs of the
-package is imported inside it: a project without RELYRA never loads XML or user models for it.
-"""
+"""The settings, and the project around them. Nothing here touches a database."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from enum import StrEnum
 from importlib.metadata import version
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -21,40 +16,15 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from relyra_django.checks.ids import TAG, CheckId
 from relyra_django.conf import Config, find_problems, get_config, is_configured
 
 if TYPE_CHECKING:
     from relyra_django.stores.base import BaseStore
 
-TAG = "relyra"
 
-
-class CheckId(StrEnum):
-    """Ids are stable: projects silence them by name. docs/reference/checks explains each."""
-
-    UNKNOWN_KEY = "relyra_django.E001"
-    WRONG_TYPE = "relyra_django.E002"
-    BAD_VALUE = "relyra_django.E003"
-    COMBINATION = "relyra_django.E004"
-    RESOLVER_NOT_LOADED = "relyra_django.E005"
-    STORE_NOT_LOADED = "relyra_django.E006"
-    KEY_RESOLVER_NOT_LOADED = "relyra_django.E007"
-    CLASS_NOT_IMPORTED = "relyra_django.E008"
-    KEY_NOT_USABLE = "relyra_django.E009"
-    BACKEND_NOT_INSTALLED = "relyra_django.E010"
-    HTTP_BASE_URL_DEPLOYED = "relyra_django.E011"
-    APP_NOT_INSTALLED = "relyra_django.E012"
-    MIDDLEWARE_NOT_INSTALLED = "relyra_django.E013"
-    XML_LIBRARIES_CLASH = "relyra_django.E014"
-    TIME_ZONES_OFF = "relyra_django.E015"
-    SINGLE_NODE_REPLAY_STORE = "relyra_django.W001"
-    SINGLE_NODE_REQUEST_STORE = "relyra_django.W002"
-    HTTP_BASE_URL = "relyra_django.W003"
-    LOGIN_NOT_CONFIGURED = "relyra_django.W004"
-
-
-def _sound_config() -> Config | None:
-    """A setting that is absent or has problems leaves the other checks nothing to say."""
+def sound_config() -> Config | None:
+    """Return the configuration, or None: its problems leave the other checks nothing to say."""
     return get_config() if is_configured() and not find_problems() else None
 
 
@@ -70,7 +40,7 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register(TAG, Tags.security)
 def check_login_is_configured(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    config = _sound_config()
+    config = sound_config()
     if config is None:
         return []
     missing = [
@@ -102,7 +72,7 @@ def _not_loaded(build: Callable[[], object], check_id: CheckId) -> list[CheckMes
 
 @register(TAG, Tags.security)
 def check_connection_resolver(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    config = _sound_config()
+    config = sound_config()
     if config is None or config.connection_resolver is None:
         return []
     from relyra_django.resolvers import get_resolver
@@ -112,7 +82,7 @@ def check_connection_resolver(app_configs: Any, **kwargs: Any) -> list[CheckMess
 
 def _stores() -> Iterator[Callable[[], BaseStore]]:
     """Yield what builds each configured store, the replay store first."""
-    config = _sound_config()
+    config = sound_config()
     if config is None or config.request_store is None:
         return
     from relyra_django import stores
@@ -140,7 +110,7 @@ SINGLE_NODE_CHECKS = (
 
 @register(TAG, Tags.security)
 def check_single_node_stores(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    config = _sound_config()
+    config = sound_config()
     if config is None or not config.single_node_warning:
         return []
     messages: list[CheckMessage] = []
@@ -165,7 +135,7 @@ def _single_node_warning(
 
 @register(TAG, Tags.security)
 def check_key_resolver(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    if _sound_config() is None:
+    if sound_config() is None:
         return []
     from relyra_django.keys import get_key_resolver
 
@@ -175,7 +145,7 @@ def check_key_resolver(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register(TAG, Tags.security)
 def check_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """A resolver of the host is not asked: it may call a vault, and checks run often."""
-    if _sound_config() is None or check_key_resolver(None):
+    if sound_config() is None or check_key_resolver(None):
         return []
     from relyra_django.keys import SettingsKeyResolver, get_key_resolver
 
@@ -194,7 +164,7 @@ def check_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register(TAG, Tags.security)
 def check_classes(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    config = _sound_config()
+    config = sound_config()
     if config is None:
         return []
     named = {
@@ -246,13 +216,14 @@ def check_authentication_backend(app_configs: Any, **kwargs: Any) -> list[CheckM
 
 def _on_plain_http() -> str | None:
     """Return the BASE_URL that sends logins unprotected over a network, if it does."""
-    config = _sound_config()
+    config = sound_config()
     if config is None or config.base_url is None or config.base_url.startswith("https://"):
         return None
-    return None if _is_loopback(urlsplit(config.base_url).hostname or "") else config.base_url
+    return None if is_loopback(urlsplit(config.base_url).hostname or "") else config.base_url
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether the host is this machine by its name alone."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
