@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any
 from urllib.parse import urlencode
 
@@ -258,15 +259,22 @@ class OutOfReach(AssertionConsumerServiceView):
 
 
 @pytest.mark.django_db
-def test_no_report_of_django_s_own_holds_the_message(rf: RequestFactory) -> None:
+@pytest.mark.parametrize(
+    ("times", "code", "frame"),
+    [(1, ErrorCode.MALFORMED_XML, "post"), (2, ErrorCode.INVALID_BINDING_PAYLOAD, "_field")],
+)
+def test_no_report_of_django_s_own_holds_the_message(
+    rf: RequestFactory, times: int, code: ErrorCode, frame: str
+) -> None:
     message = "PHNlY3JldC8+" * 8
-    request = rf.post("/", urlencode({"SAMLResponse": message}), FORM, secure=True, headers=HOST)
+    body = urlencode([("SAMLResponse", message)] * times)
+    request = rf.post("/", body, FORM, secure=True, headers=HOST)
     with pytest.raises(RelyraError) as caught:
         OutOfReach.as_view()(request, connection_id="acme")
-    assert caught.value.code is ErrorCode.MALFORMED_XML
+    assert caught.value.code is code
     reporter = ExceptionReporter(request, caught.type, caught.value, caught.tb)
     ours = [each for each in reporter.get_traceback_frames() if "/views/" in each["filename"]]
-    assert "post" in [each["function"] for each in ours]
+    assert frame in [each["function"] for each in ours]
     assert message not in str([each["vars"] for each in ours])
 
 
@@ -303,6 +311,9 @@ def test_what_a_site_s_own_code_denies_is_a_refusal(
     response = visitor.login()
     assert (response.status_code, code_of(response)) == (403, "identity_not_linked")
     assert not visitor.user.is_authenticated
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    assert frames[-1].f_code.co_name == "turn_away"
+    assert not frames[-1].f_locals
 
 
 @pytest.mark.django_db

@@ -81,7 +81,6 @@ def _check_media_type(request: HttpRequest) -> None:
         )
 
 
-@sensitive_variables()
 def _field(request: HttpRequest, name: str) -> str:
     """Return the value of a form field of the body, "" when it is absent; twice is refused."""
     values = request.POST.getlist(name)
