@@ -17,9 +17,9 @@ from typing import Any, cast
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.contrib.auth import authenticate, get_user, load_backend
+from django.contrib.auth import authenticate, get_user, get_user_model, load_backend
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
+from django.db import router, transaction
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_variables
@@ -33,7 +33,7 @@ from relyra_django.browser import (
 )
 from relyra_django.conf import get_config
 from relyra_django.exceptions import ErrorCode, RelyraError
-from relyra_django.identity import SessionAdapter, SessionFacts, linked_user
+from relyra_django.identity import SessionAdapter, SessionFacts, linked_user, withdraw
 from relyra_django.keys import get_key_resolver
 from relyra_django.resolvers import get_resolver
 from relyra_django.saml import authn_request, bindings, relay_state
@@ -275,18 +275,13 @@ def _sign_in(
     request: HttpRequest, user: AbstractBaseUser, facts: SessionFacts, intent: RequestIntent
 ) -> LoginFinished:
     try:
-        _adapter(get_config().session_adapter).establish(request, user, facts)
+        # One commit for the session and for what login() notes of the user.
+        with transaction.atomic(using=router.db_for_write(get_user_model())):
+            _adapter(get_config().session_adapter).establish(request, user, facts)
     except Exception:
-        # Django saves the session of any answer below 500: a refusal must not leave one open.
         withdraw(request)
         raise
     return LoginFinished(user=user, facts=facts, return_to=intent.return_to, acs_url=intent.acs_url)
-
-
-def withdraw(request: HttpRequest) -> None:
-    """End the session of a login that has begun and cannot be finished."""
-    request.session.flush()
-    request.user = AnonymousUser()
 
 
 @lru_cache(maxsize=4)
@@ -385,16 +380,16 @@ def _recalled(intent: RequestIntent) -> AbstractBaseUser:
     return user
 
 
-# For asynchronous callers.
+# For asynchronous callers; sync_to_async() keeps to one thread, as database connections need.
 
 
 async def astart_login(connection: ConnectionSnapshot, **kwargs: Any) -> StartedLogin:
     """See start_login()."""
-    return await sync_to_async(start_login, thread_sensitive=True)(connection, **kwargs)
+    return await sync_to_async(start_login)(connection, **kwargs)
 
 
 async def aconsume_response(
     request: HttpRequest, posted: PostedResponse, **kwargs: Any
 ) -> LoginFinished | CompletionNeeded:
     """See consume_response()."""
-    return await sync_to_async(consume_response, thread_sensitive=True)(request, posted, **kwargs)
+    return await sync_to_async(consume_response)(request, posted, **kwargs)

@@ -5,7 +5,12 @@ from __future__ import annotations
 from relyra_django.identity.anchor import Anchor, anchor_of, subject_hash
 from relyra_django.identity.linking import link
 from relyra_django.identity.mapping import DefaultUserMapper, MappedUser, UserMapper
-from relyra_django.identity.session import DjangoSessionAdapter, SessionAdapter, SessionFacts
+from relyra_django.identity.session import (
+    DjangoSessionAdapter,
+    SessionAdapter,
+    SessionFacts,
+    withdraw,
+)
 from relyra_django.identity.users import (
     ConnectionProvisioningPolicy,
     Decision,
@@ -34,4 +39,5 @@ __all__ = [
     "linked_user",
     "resolve_user",
     "subject_hash",
+    "withdraw",
 ]

@@ -9,6 +9,7 @@ from typing import Any, Protocol, Self
 
 from django.contrib.auth import login
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from relyra_django.saml.response import ValidatedAssertion
@@ -75,3 +76,9 @@ class DjangoSessionAdapter:
         limit = facts.session_not_on_or_after
         if limit is not None and limit < request.session.get_expiry_date():
             request.session.set_expiry(limit)
+
+
+def withdraw(request: HttpRequest) -> None:
+    """End a session that was begun in vain: Django would save it with any answer below 500."""
+    request.session.flush()
+    request.user = AnonymousUser()

@@ -1,7 +1,7 @@
 """The one parser. What it returns is UTF-8 XML 1.0 within bounds, without DTD, comments or PIs.
 
 libxml2 keeps every name it has ever seen in a dictionary that belongs to the thread, and stops
-working when that is full. Names that strangers send are therefore read in a thread of their own,
+working when that is full. Names that strangers make up are therefore read in a thread of their own,
 which takes its dictionary with it when it ends.
 """
 
@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar, cast
 
 from lxml import etree
 
+from relyra_django.saml import vocabulary
 from relyra_django.saml.errors import ErrorCode, RelyraError
 
 T = TypeVar("T")
@@ -31,6 +32,9 @@ MAX_ALL_ATTRIBUTES: Final = 20_000
 # and that none is so long that writing it out for each element becomes an attack.
 MAX_NAMESPACE_DECLARATIONS: Final = 4_000
 MAX_NAMESPACE_LENGTH: Final = 256
+# How many bytes of broken messages a thread's dictionary may meet; it has room for a hundred times
+# as many.
+MAX_SPENT: Final = 1_048_576
 
 _BOM: Final = b"\xef\xbb\xbf"
 _DECLARATION = re.compile(rb"<\?xml\s([^?>]*)\?>")
@@ -74,8 +78,7 @@ def parse(data: bytes, *, max_bytes: int = MESSAGE_MAX_BYTES) -> etree._Element:
     _check_encoding(data)
     _check_forbidden(data)
     _check_amount(data)
-    root, namespaces = _in_own_thread(lambda: _parse_strange(data))
-    _check_namespaces(namespaces)
+    root = _parse_known(data) if _may_stay(data) else _parse_strange(data)
     _check_tree(root, data)
     return root
 
@@ -85,12 +88,8 @@ def parse_canonical(data: bytes) -> etree._Element:
 
     They were signed with a key of the connection, so no stranger chose their names.
     """
-    parser = getattr(_local, "parser", None)
-    if parser is None:
-        # A parser that threads share is a lock: each thread has its own.
-        parser = _local.parser = etree.XMLParser(**_OPTIONS)
     try:
-        return etree.fromstring(data, parser)
+        return etree.fromstring(data, _parser())
     except (etree.LxmlError, ValueError) as error:
         raise _malformed("The message is not well-formed XML.") from error
 
@@ -130,10 +129,41 @@ def is_ncname(name: str) -> bool:
     return _NCNAME.fullmatch(name) is not None
 
 
-def _parse_strange(data: bytes) -> tuple[etree._Element, list[str]]:
+def _parser() -> etree.XMLParser:
+    # A parser that threads share is a lock: each thread has its own.
+    parser = getattr(_local, "parser", None)
+    if parser is None:
+        parser = _local.parser = etree.XMLParser(**_OPTIONS)
+    return cast("etree.XMLParser", parser)
+
+
+def _may_stay(data: bytes) -> bool:
+    """Tell whether this thread's dictionary can bear the message.
+
+    `#default` may be in a PrefixList, and lxml leaves out what the dictionary does not hold.
+    """
+    spent = getattr(_local, "spent", 0)
+    return spent < MAX_SPENT and b"#default" not in data and vocabulary.uses_only_known_names(data)
+
+
+def _parse_known(data: bytes) -> etree._Element:
+    try:
+        return etree.fromstring(data, _parser())
+    except (etree.LxmlError, ValueError) as error:
+        # What is not well-formed may hold a name where the vocabulary did not look for one.
+        _local.spent = getattr(_local, "spent", 0) + len(data)
+        raise _malformed("The message is not well-formed XML.") from error
+
+
+def _parse_strange(data: bytes) -> etree._Element:
+    root, uris = _in_own_thread(lambda: _parse_with_namespaces(data))
+    _check_namespaces(uris)
+    return root
+
+
+def _parse_with_namespaces(data: bytes) -> tuple[etree._Element, list[str]]:
     """Return the root and the URI of every namespace declaration, as the parser met them."""
     if b"#default" in data:
-        # lxml leaves out of a PrefixList what the document's dictionary does not hold.
         etree.fromstring(b'<a xmlns:x="#default"/>', etree.XMLParser(**_OPTIONS))
     parser = etree.XMLPullParser(events=("start-ns",), **_OPTIONS)
     try:

@@ -6,7 +6,8 @@ from http import HTTPStatus
 
 from django.http import HttpResponse, HttpResponseRedirect
 
-from relyra_django.login import LoginFinished, withdraw
+from relyra_django.identity import withdraw
+from relyra_django.login import LoginFinished
 from relyra_django.signals import login_succeeded
 from relyra_django.telemetry import Outcome
 from relyra_django.views.base import RelyraView

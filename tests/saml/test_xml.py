@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from relyra_django.saml import ErrorCode, RelyraError, xml
+from tests.saml.judging import mint
 
 
 def refused(data: bytes, **limits) -> ErrorCode:
@@ -204,14 +205,41 @@ class TestThreads:
             xml.parse_canonical(b"<a>")
         assert refusal.value.code is ErrorCode.MALFORMED_XML
 
-    def test_what_strangers_send_is_read_elsewhere(self, monkeypatch):
+    @pytest.mark.parametrize(
+        ("data", "elsewhere"),
+        [
+            (b"<Response/>", False),
+            (b"<made-up/>", True),
+            (b"<Response PrefixList='#default'/>", True),
+            (mint(sign="both", attributes={"a": "b"}).xml, False),
+            (mint(prefixes="default", pretty=True, declaration=True).xml, False),
+        ],
+    )
+    def test_names_that_strangers_make_up_are_read_elsewhere(self, data, elsewhere, monkeypatch):
         idents = []
-        parse = xml._parse_strange
-        monkeypatch.setattr(
-            xml, "_parse_strange", lambda data: idents.append(threading.get_ident()) or parse(data)
-        )
-        xml.parse(b"<a/>")
-        assert idents != [threading.get_ident()]
+        parse = xml._parse_with_namespaces
+
+        def remember(data):
+            idents.append(threading.get_ident())
+            return parse(data)
+
+        monkeypatch.setattr(xml, "_parse_with_namespaces", remember)
+        xml.parse(data)
+        assert len(idents) == elsewhere
+        assert threading.get_ident() not in idents
+
+    def test_names_in_broken_messages_do_not_fill_it_either(self):
+        """Where a document is not well-formed, a name may stand where nobody looked for one."""
+
+        honest = b"<%s/>" % (b"y" * 45_000)
+
+        def flood():
+            for batch in range(7_000):
+                with contextlib.suppress(RelyraError):
+                    xml.parse(b"<Response n%d%s/>" % (batch, b"x" * 45_000))
+            return xml.parse(b"<Response/>").tag, len(xml.parse_canonical(honest).tag)
+
+        assert self.in_threads(flood, count=1) == [("Response", 45_000)]
 
     def test_made_up_names_do_not_fill_the_dictionary_of_a_worker(self):
         """libxml2 keeps names for as long as the thread lives, and then parses no more."""
@@ -261,6 +289,7 @@ class TestCost:
         ],
     )
     def test_refused_before_the_parse(self, data, monkeypatch):
+        monkeypatch.setattr(xml.etree, "fromstring", None)
         monkeypatch.setattr(xml, "_parse_strange", None)
         assert refused(data) is ErrorCode.MALFORMED_XML
 
