@@ -1,13 +1,17 @@
 """Take the pictures of the demo: `python docs/screenshots/take.py`; CHROMIUM names the browser.
 
 Starts the demo as a visitor would, goes through it in light and in dark, then through the
-operator's admin; writes *.png here.
+operator's admin, then looks at the pages as they are shipped; writes *.png here.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -15,7 +19,7 @@ sys.path.insert(0, str(HERE.parent.parent))
 
 from example_project.demo.plan import OPERATOR, Plan  # noqa: E402
 from example_project.demo.ports import free_port  # noqa: E402
-from example_project.demo.processes import running  # noqa: E402
+from example_project.demo.processes import Server, running  # noqa: E402
 from tests.browser.chromium import Tab, chromium  # noqa: E402
 
 
@@ -50,6 +54,37 @@ def operate(tab: Tab, plan: Plan) -> None:
     tab.picture(HERE / "admin-connection.png")
 
 
+@contextmanager
+def plain_site(directory: Path) -> Iterator[str]:
+    """Run a project without templates of its own; yield its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "django", "runserver", "--noreload", f"localhost:{port}"]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{HERE}:{HERE.parent.parent}",
+        "DJANGO_SETTINGS_MODULE": "plain_settings",
+        "DATABASE_URL": f"sqlite:///{directory / 'plain.sqlite3'}",
+    }
+    with (directory / "plain.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    server = Server(name="The plain site", process=process, log=directory / "plain.log", port=port)
+    try:
+        server.wait_until_answering()
+        yield f"http://localhost:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def refuse(tab: Tab, site_url: str) -> None:
+    """Ask the ACS for what it does not do, to see its page."""
+    for scheme in ("light", "dark"):
+        tab.forget()
+        tab.prefer(scheme)
+        tab.visit(f"{site_url}/saml/acme/acs/", until="main dl")
+        tab.picture(HERE / f"page-refused-{scheme}.png")
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         plan = Plan(directory=Path(directory), site_port=free_port(8000), idp_port=free_port(8001))
@@ -57,6 +92,8 @@ def main() -> None:
             for scheme in ("light", "dark"):
                 visit(tab, plan.site_url, scheme)
             operate(tab, plan)
+            with plain_site(Path(directory)) as site_url:
+                refuse(tab, site_url)
 
 
 if __name__ == "__main__":
