@@ -64,8 +64,3 @@ def within(scope: Scope, rows: QuerySet[M], *, path: str = "") -> QuerySet[M]:
     if scope.organization_id is None:
         return rows.none()
     return rows.filter(**{f"{path}organization_digest": digest_of(scope.organization_id)})
-
-
-def contains(scope: Scope, organization_id: str) -> bool:
-    """Tell whether one organization is in scope, compared character by character."""
-    return scope.all or scope.organization_id == organization_id

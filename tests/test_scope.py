@@ -7,7 +7,7 @@ from django.test import RequestFactory, override_settings
 
 from relyra_django.exceptions import ErrorCode, RelyraError
 from relyra_django.models import AuditEvent, Connection
-from relyra_django.scope import EVERYTHING, NOTHING, Scope, contains, scope_of, within
+from relyra_django.scope import EVERYTHING, NOTHING, Scope, scope_of, within
 from tests.trust.kit import draft
 
 
@@ -92,10 +92,3 @@ class TestRows:
         scope = Scope(organization_id="acme")
         events = within(scope, AuditEvent.objects.all(), path="connection__")
         assert [event.connection.organization_id for event in events] == ["acme"]
-
-
-def test_one_organization_id_at_a_time():
-    assert contains(EVERYTHING, "acme")
-    assert not contains(NOTHING, "")
-    assert contains(Scope(organization_id="acme"), "acme")
-    assert not contains(Scope(organization_id="acme"), "ACME")

@@ -19,7 +19,6 @@ EC: Final = "{" + EXC_C14N_NS + "}"
 XSI: Final = "{" + XSI_NS + "}"
 
 BINDING_POST: Final = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
-BINDING_REDIRECT: Final = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 
 CM_BEARER: Final = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 
@@ -27,7 +26,6 @@ STATUS_SUCCESS: Final = "urn:oasis:names:tc:SAML:2.0:status:Success"
 
 NAMEID_UNSPECIFIED: Final = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
 NAMEID_EMAIL: Final = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
-NAMEID_ENTITY: Final = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity"
 NAMEID_PERSISTENT: Final = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 NAMEID_TRANSIENT: Final = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 

@@ -1,4 +1,4 @@
-"""The one door to python3-saml and, below it, libxmlsec: the first of the two verifiers.
+"""The one door to python3-saml and, below it, libxmlsec: one of the two verifiers.
 
 Both are imported when they are first needed. Wheels of lxml and xmlsec that bring different
 libxml2 refuse to load together; a system check has to be able to run and say so.

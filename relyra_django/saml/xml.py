@@ -119,11 +119,6 @@ def value(element: etree._Element) -> str:
     return bare if "\n" in before and "\n" in after else raw
 
 
-def children(element: etree._Element, tag: str) -> list[etree._Element]:
-    """Return the direct children with this qualified name."""
-    return element.findall(tag)
-
-
 def is_ncname(name: str) -> bool:
     """Tell whether the string can be an ID or a namespace prefix."""
     return _NCNAME.fullmatch(name) is not None
