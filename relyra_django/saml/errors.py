@@ -51,6 +51,19 @@ class ErrorCode(StrEnum):
     AUTHN_TOO_OLD = "authn_too_old"
     IN_RESPONSE_TO_MISMATCH = "in_response_to_mismatch"
     IDP_INITIATED_NOT_ALLOWED = "idp_initiated_not_allowed"
+    # Logout messages
+    INVALID_BINDING = "invalid_binding"
+    INVALID_LOGOUT_PAYLOAD = "invalid_logout_payload"
+    LOGOUT_MESSAGE_EXPIRED = "logout_message_expired"
+    LOGOUT_MESSAGE_NOT_YET_VALID = "logout_message_not_yet_valid"
+    # Metadata of an identity provider
+    METADATA_WRONG_ROOT = "metadata_wrong_root"
+    METADATA_MISSING_ENTITY_ID = "metadata_missing_entity_id"
+    METADATA_ENTITY_NOT_FOUND = "metadata_entity_not_found"
+    METADATA_ENTITY_AMBIGUOUS = "metadata_entity_ambiguous"
+    METADATA_MISSING_SSO_SERVICE = "metadata_missing_sso_service"
+    METADATA_MISSING_CERTIFICATE = "metadata_missing_certificate"
+    METADATA_EXPIRED = "metadata_expired"
     # Request intent, replay, browser
     RELAY_STATE_MISSING = "relay_state_missing"
     REQUEST_INTENT_NOT_FOUND = "request_intent_not_found"
