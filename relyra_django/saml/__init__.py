@@ -3,6 +3,7 @@
 from relyra_django.saml.connection import ConnectionSnapshot, Hatch, Policy
 from relyra_django.saml.errors import ErrorCode, RelyraError
 from relyra_django.saml.response import ValidatedAssertion
+from relyra_django.saml.stages import StageResult
 from relyra_django.saml.validation import validate_response
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Hatch",
     "Policy",
     "RelyraError",
+    "StageResult",
     "ValidatedAssertion",
     "validate_response",
 ]

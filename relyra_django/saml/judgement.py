@@ -16,8 +16,32 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(kw_only=True, slots=True)
-class Judgement:
-    """One Response before one connection at one moment (UTC).
+class Circumstances:
+    """Before which connection a message is judged, and at which moment (UTC)."""
+
+    connection: ConnectionSnapshot
+    now: datetime
+
+    @property
+    def policy(self) -> Policy:
+        return self.connection.policy
+
+    @property
+    def skew(self) -> timedelta:
+        return timedelta(seconds=self.policy.clock_skew_seconds)
+
+    def is_over(self, not_on_or_after: datetime) -> bool:
+        """Tell whether a time limit has passed, however far our clocks differ."""
+        return self.now - self.skew >= not_on_or_after
+
+    def is_ahead(self, instant: datetime) -> bool:
+        """Tell whether an instant lies in the future, however far our clocks differ."""
+        return instant > self.now + self.skew
+
+
+@dataclass(kw_only=True, slots=True)
+class Judgement(Circumstances):
+    """One Response before one connection at one moment.
 
     `received` is the tree as it came: it may refuse, never grant. `assertion` is parsed from the
     signed bytes and is the only source of what a login learns; `header` is the Response to read,
@@ -25,9 +49,7 @@ class Judgement:
     """
 
     received: etree._Element
-    connection: ConnectionSnapshot
     request_id: str | None
-    now: datetime
     force_authn_since: datetime | None = None
     required_authn_contexts: tuple[str, ...] = ()
 
@@ -46,19 +68,3 @@ class Judgement:
     authn_context_class: str | None = None
     session_index: str | None = None
     session_not_on_or_after: datetime | None = None
-
-    @property
-    def policy(self) -> Policy:
-        return self.connection.policy
-
-    @property
-    def skew(self) -> timedelta:
-        return timedelta(seconds=self.policy.clock_skew_seconds)
-
-    def is_over(self, not_on_or_after: datetime) -> bool:
-        """Tell whether a time limit has passed, however far our clocks differ."""
-        return self.now - self.skew >= not_on_or_after
-
-    def is_ahead(self, instant: datetime) -> bool:
-        """Tell whether an instant lies in the future, however far our clocks differ."""
-        return instant > self.now + self.skew

@@ -11,15 +11,10 @@ from typing import Final
 from lxml import etree
 
 from relyra_django.saml import constants as c
-from relyra_django.saml import timestamps, xml
-from relyra_django.saml.connection import MAX_CLOCK_SKEW_SECONDS
+from relyra_django.saml import readings, timestamps, xml
 from relyra_django.saml.envelope import missing, only
 from relyra_django.saml.errors import ErrorCode, RelyraError
 from relyra_django.saml.judgement import Judgement
-from relyra_django.saml.response import NameId
-
-# A replay key outlives every clock skew a connection may be given, not just today's.
-REPLAY_MARGIN: Final = timedelta(seconds=MAX_CLOCK_SKEW_SECONDS)
 
 _CONDITIONS: Final = frozenset(
     c.SAML + name for name in ("AudienceRestriction", "OneTimeUse", "ProxyRestriction")
@@ -29,20 +24,15 @@ _CONDITIONS: Final = frozenset(
 def check_issuers(judgement: Judgement) -> None:
     """Both Issuers are this connection's identity provider (Profiles 4.1.4.2)."""
     expected = judgement.connection.idp_entity_id
-    issuer = xml.token(only(judgement.assertion.findall(c.SAML + "Issuer"), "Issuer"))
+    issuer = only(judgement.assertion.findall(c.SAML + "Issuer"), "Issuer")
     outer = judgement.header.find(c.SAML + "Issuer")
     if outer is None and not _unsigned_may_lack(
         judgement, judgement.policy.allow_missing_response_issuer
     ):
         raise missing("The Response has no Issuer.", "Issuer")
-    for actual in (issuer, None if outer is None else xml.token(outer)):
-        if actual is not None and actual != expected:
-            raise RelyraError(
-                ErrorCode.ISSUER_MISMATCH,
-                "The Issuer is not this connection's identity provider.",
-                expected=expected,
-                actual=actual,
-            )
+    readings.check_issuer(issuer, expected)
+    if outer is not None:
+        readings.check_issuer(outer, expected)
 
 
 def check_destination(judgement: Judgement) -> None:
@@ -52,13 +42,7 @@ def check_destination(judgement: Judgement) -> None:
         if _unsigned_may_lack(judgement, judgement.policy.allow_missing_destination):
             return
         raise missing("The Response has no Destination.", judgement.connection.acs_url)
-    if actual != judgement.connection.acs_url:
-        raise RelyraError(
-            ErrorCode.DESTINATION_MISMATCH,
-            "The Response was meant for another address.",
-            expected=judgement.connection.acs_url,
-            actual=actual,
-        )
+    readings.check_destination(actual, judgement.connection.acs_url)
 
 
 def check_in_response_to(judgement: Judgement) -> None:
@@ -71,25 +55,25 @@ def check_in_response_to(judgement: Judgement) -> None:
     if judgement.request_id is None:
         inner = judgement.assertion.iterfind(f".//{c.SAML}SubjectConfirmationData[@InResponseTo]")
         if actual is not None or next(inner, None) is not None:
-            raise _wrong_request(None, actual)
+            raise readings.wrong_request(None, actual)
         if not judgement.policy.allow_unsolicited:
             raise RelyraError(
                 ErrorCode.IDP_INITIATED_NOT_ALLOWED,
                 "Nothing was asked, and this connection takes no unsolicited responses.",
             )
     elif not judgement.request_id or actual != judgement.request_id:
-        raise _wrong_request(judgement.request_id, actual)
+        raise readings.wrong_request(judgement.request_id, actual)
 
 
 def check_issue_instants(judgement: Judgement) -> None:
     """Neither the Response nor the assertion is from the future or older than the window."""
     oldest = judgement.now - timedelta(seconds=judgement.policy.max_issue_age_seconds)
     for element in (judgement.header, judgement.assertion):
-        issued = _instant(element, "IssueInstant")
+        issued = readings.instant(element, "IssueInstant")
         if judgement.is_ahead(issued):
-            raise _too_early(issued, judgement.now)
+            raise readings.too_early(ErrorCode.ASSERTION_NOT_YET_VALID, issued, judgement.now)
         if issued < oldest:
-            raise _too_late(ErrorCode.ASSERTION_EXPIRED, issued, judgement.now)
+            raise readings.too_late(ErrorCode.ASSERTION_EXPIRED, issued, judgement.now)
 
 
 def check_subject(judgement: Judgement) -> None:
@@ -100,12 +84,11 @@ def check_subject(judgement: Judgement) -> None:
     found = subject.findall(c.SAML + "NameID")
     if not found:
         return
-    name_id = judgement.name_id = _read_name_id(only(found, "NameID"))
-    if name_id.sp_name_qualifier not in (None, judgement.connection.sp_entity_id):
-        raise _unfit_name("SPNameQualifier", name_id.sp_name_qualifier)
+    sp_entity_id = judgement.connection.sp_entity_id
+    name_id = judgement.name_id = readings.name_id(only(found, "NameID"), sp_entity_id)
     accepted = judgement.policy.accepted_name_id_formats
     if accepted and name_id.format not in accepted:
-        raise _unfit_name("Format", name_id.format, accepted)
+        raise readings.unfit_name("Format", name_id.format, accepted)
 
 
 def check_confirmation(judgement: Judgement) -> None:
@@ -138,13 +121,13 @@ def check_conditions(judgement: Judgement) -> None:
                 "The assertion sets a condition that is not known here.",
                 actual=condition.tag,
             )
-    not_before = _optional_instant(conditions, "NotBefore")
+    not_before = readings.optional_instant(conditions, "NotBefore")
     if not_before is not None and judgement.is_ahead(not_before):
-        raise _too_early(not_before, judgement.now)
-    not_on_or_after = _optional_instant(conditions, "NotOnOrAfter")
+        raise readings.too_early(ErrorCode.ASSERTION_NOT_YET_VALID, not_before, judgement.now)
+    not_on_or_after = readings.optional_instant(conditions, "NotOnOrAfter")
     if not_on_or_after is not None:
         if judgement.is_over(not_on_or_after):
-            raise _too_late(ErrorCode.ASSERTION_EXPIRED, not_on_or_after, judgement.now)
+            raise readings.too_late(ErrorCode.ASSERTION_EXPIRED, not_on_or_after, judgement.now)
         judgement.not_on_or_after = not_on_or_after
 
 
@@ -175,8 +158,8 @@ def check_lifetime(judgement: Judgement) -> None:
         )
         if (limit := element.get("NotOnOrAfter")) is not None
     ]
-    judgement.replay_expires_at = max(limits) + REPLAY_MARGIN
-    lifetime = max(limits) - _instant(judgement.assertion, "IssueInstant")
+    judgement.replay_expires_at = max(limits) + readings.REPLAY_MARGIN
+    lifetime = max(limits) - readings.instant(judgement.assertion, "IssueInstant")
     if lifetime > timedelta(seconds=judgement.policy.max_lifetime_seconds):
         raise RelyraError(
             ErrorCode.ASSERTION_LIFETIME_EXCEEDED,
@@ -189,16 +172,18 @@ def check_lifetime(judgement: Judgement) -> None:
 def check_authn_statement(judgement: Judgement) -> None:
     """Somebody authenticated, when and how we asked for it (Core 2.7.2, 3.4.1)."""
     statement = only(judgement.assertion.findall(c.SAML + "AuthnStatement"), "AuthnStatement")
-    instant = judgement.authn_instant = _instant(statement, "AuthnInstant")
+    instant = judgement.authn_instant = readings.instant(statement, "AuthnInstant")
     if judgement.is_ahead(instant):
-        raise _too_early(instant, judgement.now)
+        raise readings.too_early(ErrorCode.ASSERTION_NOT_YET_VALID, instant, judgement.now)
     since = judgement.force_authn_since
     if since is not None and instant < since - judgement.skew:
-        raise _too_late(ErrorCode.AUTHN_TOO_OLD, instant, since)
+        raise readings.too_late(ErrorCode.AUTHN_TOO_OLD, instant, since)
     judgement.session_index = statement.get("SessionIndex")
-    limit = judgement.session_not_on_or_after = _optional_instant(statement, "SessionNotOnOrAfter")
+    limit = judgement.session_not_on_or_after = readings.optional_instant(
+        statement, "SessionNotOnOrAfter"
+    )
     if limit is not None and judgement.is_over(limit):
-        raise _too_late(ErrorCode.SESSION_EXPIRED, limit, judgement.now)
+        raise readings.too_late(ErrorCode.SESSION_EXPIRED, limit, judgement.now)
 
 
 def check_authn_context(judgement: Judgement) -> None:
@@ -232,75 +217,16 @@ def _confirm_bearer(judgement: Judgement, confirmation: etree._Element) -> datet
             actual=data.get("Recipient"),
         )
     if data.get("InResponseTo") != judgement.request_id:
-        raise _wrong_request(judgement.request_id, data.get("InResponseTo"))
-    limit = _instant(data, "NotOnOrAfter")
+        raise readings.wrong_request(judgement.request_id, data.get("InResponseTo"))
+    limit = readings.instant(data, "NotOnOrAfter")
     if judgement.is_over(limit):
-        raise _too_late(ErrorCode.SUBJECT_CONFIRMATION_EXPIRED, limit, judgement.now)
+        raise readings.too_late(ErrorCode.SUBJECT_CONFIRMATION_EXPIRED, limit, judgement.now)
     return limit
-
-
-def _read_name_id(element: etree._Element) -> NameId:
-    name = xml.value(element)
-    if not name.strip():
-        raise _unfit_name("value", "empty")
-    return NameId(
-        value=name,
-        format=element.get("Format", "").strip() or c.NAMEID_UNSPECIFIED,
-        name_qualifier=element.get("NameQualifier"),
-        sp_name_qualifier=element.get("SPNameQualifier") or None,
-        sp_provided_id=element.get("SPProvidedID"),
-    )
 
 
 def _unsigned_may_lack(judgement: Judgement, allowed: bool) -> bool:
     return allowed and judgement.signed_response is None
 
 
-def _instant(element: etree._Element, name: str) -> datetime:
-    written = element.get(name)
-    if written is None:
-        raise missing(f"There is no {name}.", name)
-    return timestamps.parse(written)
-
-
-def _optional_instant(element: etree._Element, name: str) -> datetime | None:
-    written = element.get(name)
-    return None if written is None else timestamps.parse(written)
-
-
-def _wrong_request(expected: str | None, actual: str | None) -> RelyraError:
-    return RelyraError(
-        ErrorCode.IN_RESPONSE_TO_MISMATCH,
-        "The response does not answer the request.",
-        expected=expected,
-        actual=actual,
-    )
-
-
 def _unconfirmed(message: str) -> RelyraError:
     return RelyraError(ErrorCode.SUBJECT_CONFIRMATION_INVALID, message)
-
-
-def _unfit_name(part: str, actual: object, expected: object = None) -> RelyraError:
-    return RelyraError(
-        ErrorCode.NAME_ID_NOT_ACCEPTED,
-        "The NameID is not one that this connection takes.",
-        part=part,
-        expected=expected,
-        actual=actual,
-    )
-
-
-def _too_early(instant: datetime, now: datetime) -> RelyraError:
-    return RelyraError(
-        ErrorCode.ASSERTION_NOT_YET_VALID,
-        "A time lies in the future; compare the clocks.",
-        expected=now.isoformat(),
-        actual=instant.isoformat(),
-    )
-
-
-def _too_late(code: ErrorCode, limit: datetime, now: datetime) -> RelyraError:
-    return RelyraError(
-        code, "A time limit has passed.", expected=now.isoformat(), actual=limit.isoformat()
-    )

@@ -128,7 +128,7 @@ def verify(
     method = algorithms.signature_algorithm(parts.method, policy, now)
     digest = algorithms.digest_algorithm(parts.digest_method, policy, now)
     # The cheap question first: without one of our keys nobody has us canonicalize their content.
-    pin = _fitting_pin(parts, method, _pins(trusted, policy, now))
+    pin = _fitting_pin(parts, method, pins(trusted, policy, now))
     # libxmlsec sees the tree as it came; taking the Signature out changes what is round it.
     accepted = toolkit.verifies(parts.element, parts.signed, pin.pem)
     content = _signed_content(parts)
@@ -185,19 +185,23 @@ def _fitting_pin(
     )
 
 
-def _pins(trusted: Sequence[str], policy: Policy, now: datetime) -> list[Certificate]:
-    pins = [certificates.load(pem) for pem in trusted]
-    if not pins:
+def pins(trusted: Sequence[str], policy: Policy, now: datetime) -> list[Certificate]:
+    """Return the certificates (PEM) whose keys are tried at `now`.
+
+    Raises untrusted_certificate, certificate_expired.
+    """
+    loaded = [certificates.load(pem) for pem in trusted]
+    if not loaded:
         raise RelyraError(
             ErrorCode.UNTRUSTED_CERTIFICATE, "The connection has no active certificate."
         )
     if not policy.refuse_expired_certificates:
-        return pins
-    if not (current := [pin for pin in pins if pin.not_before <= now < pin.not_after]):
+        return loaded
+    if not (current := [pin for pin in loaded if pin.not_before <= now < pin.not_after]):
         raise RelyraError(
             ErrorCode.CERTIFICATE_EXPIRED,
             "Every active certificate of this connection is out of its dates.",
-            actual=[pin.not_after.isoformat() for pin in pins],
+            actual=[pin.not_after.isoformat() for pin in loaded],
         )
     return current
 

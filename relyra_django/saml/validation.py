@@ -6,14 +6,12 @@ Read STAGES from top to bottom: it is the trust path. The first stage that fails
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Final
 
 from lxml import etree
 
-from relyra_django.saml import attributes, envelope, rules, signature
+from relyra_django.saml import attributes, envelope, rules, signature, stages
 from relyra_django.saml import constants as c
 from relyra_django.saml.connection import ConnectionSnapshot, Signing
 from relyra_django.saml.envelope import DecodedResponse, decode_response
@@ -21,26 +19,7 @@ from relyra_django.saml.errors import ErrorCode, RelyraError
 from relyra_django.saml.judgement import Judgement
 from relyra_django.saml.response import JUDGED, Signed, ValidatedAssertion
 from relyra_django.saml.signature import SignedNode
-
-
-class Outcome(StrEnum):
-    PASSED = "passed"
-    FAILED = "failed"
-    NOT_REACHED = "not_reached"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StageResult:
-    """How one stage went. `expected` and `actual` are for operators, never for the visitor."""
-
-    stage: str
-    outcome: Outcome
-    code: ErrorCode | None = None
-    expected: object = None
-    actual: object = None
-
-
-Observer = Callable[[StageResult], None]
+from relyra_django.saml.stages import Observer
 
 
 def check_shape(judgement: Judgement) -> None:
@@ -147,13 +126,13 @@ def validate_response(
     try:
         decoded = decode_response(payload)
     except RelyraError as refusal:
-        _report(refusal, (DECODE, *STAGE_NAMES), observe)
+        stages.report(refusal, (DECODE, *STAGE_NAMES), observe)
         raise
     except Exception as error:
-        unforeseen = _unforeseen(error, DECODE)
-        _report(unforeseen, (DECODE, *STAGE_NAMES), observe)
+        unforeseen = stages.unforeseen(error, DECODE)
+        stages.report(unforeseen, (DECODE, *STAGE_NAMES), observe)
         raise unforeseen from error
-    _tell(observe, DECODE)
+    stages.tell(observe, DECODE)
     return validate_decoded(
         decoded,
         connection,
@@ -187,23 +166,8 @@ def validate_decoded(
         force_authn_since=force_authn_since,
         required_authn_contexts=required_authn_contexts,
     )
-    run(judgement, observe)
+    stages.run(STAGES, judgement, observe)
     return _result(judgement)
-
-
-def run(judgement: Judgement, observe: Observer | None = None) -> None:
-    """Run the stages in order. Raises the first refusal."""
-    for position, (name, stage) in enumerate(STAGES):
-        try:
-            stage(judgement)
-        except RelyraError as refusal:
-            _report(refusal, STAGE_NAMES[position:], observe)
-            raise
-        except Exception as error:
-            unforeseen = _unforeseen(error, name)
-            _report(unforeseen, STAGE_NAMES[position:], observe)
-            raise unforeseen from error
-        _tell(observe, name)
 
 
 def _verified(judgement: Judgement, host: etree._Element) -> SignedNode | None:
@@ -212,37 +176,6 @@ def _verified(judgement: Judgement, host: etree._Element) -> SignedNode | None:
         return None
     trusted = judgement.connection.idp_certificates
     return signature.verify(parts, trusted, judgement.policy, judgement.now)
-
-
-def _tell(observe: Observer | None, stage: str) -> None:
-    if observe is not None:
-        observe(StageResult(stage=stage, outcome=Outcome.PASSED))
-
-
-def _report(refusal: RelyraError, rest: tuple[str, ...], observe: Observer | None) -> None:
-    """Tell that the first of these stages failed and that the others were not reached."""
-    if observe is None:
-        return
-    observe(
-        StageResult(
-            stage=rest[0],
-            outcome=Outcome.FAILED,
-            code=refusal.code,
-            expected=refusal.details.get("expected"),
-            actual=refusal.details.get("actual"),
-        )
-    )
-    for name in rest[1:]:
-        observe(StageResult(stage=name, outcome=Outcome.NOT_REACHED))
-
-
-def _unforeseen(error: Exception, stage: str) -> RelyraError:
-    return RelyraError(
-        ErrorCode.INTERNAL_PROTOCOL_ERROR,
-        "A stage failed in a way nobody foresaw.",
-        stage=stage,
-        reason=type(error).__name__,
-    )
 
 
 def _result(judgement: Judgement) -> ValidatedAssertion:

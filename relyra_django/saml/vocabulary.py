@@ -23,6 +23,7 @@ _NAMES: Final = frozenset(
 
     Response Issuer Extensions Status StatusCode StatusMessage StatusDetail Value
     ID Version IssueInstant Destination Consent InResponseTo
+    LogoutRequest LogoutResponse Reason
 
     Assertion EncryptedAssertion Subject BaseID NameID EncryptedID NameQualifier SPNameQualifier
     SPProvidedID Format SubjectConfirmation Method SubjectConfirmationData NotBefore NotOnOrAfter

@@ -19,7 +19,7 @@ from relyra_django.saml import (
     validation,
 )
 from relyra_django.saml.response import Signed
-from relyra_django.saml.validation import Outcome, StageResult
+from relyra_django.saml.stages import Outcome, StageResult
 from tests.saml.judging import CONNECTION, IDP, NOW, REQUEST_ID, assert_refused, judge, mint
 
 NAMES = ["decode", *(name for name, _ in validation.STAGES)]
