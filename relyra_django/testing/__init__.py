@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from relyra_django.testing.client import saml_login as saml_login
     from relyra_django.testing.client import start_saml_login as start_saml_login
     from relyra_django.testing.connections import enabled_connection as enabled_connection
+    from relyra_django.testing.encryption import Addressee as Addressee
+    from relyra_django.testing.encryption import Encryption as Encryption
     from relyra_django.testing.fake_idp import Answer as Answer
     from relyra_django.testing.fake_idp import FakeIdP as FakeIdP
     from relyra_django.testing.hostile import HOSTILE as HOSTILE
@@ -39,7 +41,9 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "Addressee": "encryption",
     "Answer": "fake_idp",
+    "Encryption": "encryption",
     "FakeIdP": "fake_idp",
     "HONEST": "response_spec",
     "HOSTILE": "hostile",

@@ -10,6 +10,7 @@ from typing import Any
 from lxml import etree
 
 from relyra_django.saml.connection import ConnectionSnapshot
+from relyra_django.testing.encryption import encrypt, sp_key
 from relyra_django.testing.keys import VALIDITY, SigningKey, signing_key
 from relyra_django.testing.metadata import build_metadata
 from relyra_django.testing.minted import Minted
@@ -74,6 +75,7 @@ class FakeIdP:
             "acs_url": ACS_URL,
             "idp_sso_url": self.sso_url,
             "idp_certificates": (self.certificate_pem,),
+            "sp_decryption_keys": (sp_key().private_key_pem,),
         }
         return ConnectionSnapshot(**{**fields, **overrides})
 
@@ -92,11 +94,20 @@ class FakeIdP:
         )
 
     def sign_response(self, root: etree._Element, spec: ResponseSpec) -> None:
-        """Sign what the spec asks for: the assertion first, for the Response covers it."""
+        """Sign and encrypt what the spec asks for.
+
+        The NameID is encrypted before the assertion is signed, the assertion after that, and the
+        Response is signed last: its signature covers the ciphertext.
+        """
         key, style = self._key(spec), self.signature_style(spec)
         assertion = root.find(f"{{{SAML}}}Assertion")
+        name_id = root.find(f"{{{SAML}}}Assertion/{{{SAML}}}Subject/{{{SAML}}}NameID")
+        if spec.encrypt_name_id is not None and name_id is not None:
+            encrypt(name_id, "EncryptedID", spec.encrypt_name_id)
         if spec.signs("assertion") and assertion is not None:
             sign(assertion, key, style)
+        if spec.encrypt is not None and assertion is not None:
+            encrypt(assertion, "EncryptedAssertion", spec.encrypt)
         if spec.signs("response"):
             sign(root, key, style)
 

@@ -8,6 +8,8 @@ MD = "urn:oasis:names:tc:SAML:2.0:metadata"
 DS = "http://www.w3.org/2000/09/xmldsig#"
 XS = "http://www.w3.org/2001/XMLSchema"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
+XENC = "http://www.w3.org/2001/04/xmlenc#"
+XENC11 = "http://www.w3.org/2009/xmlenc11#"
 EXC_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
 C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
@@ -44,4 +46,28 @@ DIGEST_METHODS = {
     "sha256": "http://www.w3.org/2001/04/xmlenc#sha256",
     "sha384": "http://www.w3.org/2001/04/xmldsig-more#sha384",
     "sha512": "http://www.w3.org/2001/04/xmlenc#sha512",
+}
+
+ELEMENT_TYPE = XENC + "Element"
+CONTENT_TYPE = XENC + "Content"
+ENCRYPTED_KEY_TYPE = XENC + "EncryptedKey"
+CONTENT_METHODS = {
+    "aes128-gcm": XENC11 + "aes128-gcm",
+    "aes192-gcm": XENC11 + "aes192-gcm",
+    "aes256-gcm": XENC11 + "aes256-gcm",
+    "aes128-cbc": XENC + "aes128-cbc",
+    "aes192-cbc": XENC + "aes192-cbc",
+    "aes256-cbc": XENC + "aes256-cbc",
+    "tripledes-cbc": XENC + "tripledes-cbc",
+}
+TRANSPORT_METHODS = {
+    "rsa-oaep-mgf1p": XENC + "rsa-oaep-mgf1p",
+    "rsa-oaep": XENC11 + "rsa-oaep",
+    "rsa-1_5": XENC + "rsa-1_5",
+}
+MGF_METHODS = {
+    "sha1": XENC11 + "mgf1sha1",
+    "sha256": XENC11 + "mgf1sha256",
+    "sha384": XENC11 + "mgf1sha384",
+    "sha512": XENC11 + "mgf1sha512",
 }

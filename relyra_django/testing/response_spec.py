@@ -11,6 +11,7 @@ from typing import Final
 
 from lxml import etree
 
+from relyra_django.testing.encryption import Encryption
 from relyra_django.testing.keys import SigningKey
 from relyra_django.testing.namespaces import BASIC, PASSWORD, PERSISTENT
 
@@ -107,6 +108,9 @@ class ResponseSpec:
     method_digest: str | None = None
     key_info: str = KeyInfo.CERTIFICATE
     inclusive_prefixes: tuple[str, ...] = ()
+    # Encryption: after the assertion is signed, before the Response is
+    encrypt: Encryption | None = None
+    encrypt_name_id: Encryption | None = None
     # Spelling
     prefixes: str = Prefixes.PREFIXED
     pretty: bool = False
