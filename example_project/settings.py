@@ -104,11 +104,22 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if env.bool("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# Key files of this site, each with its certificate beside it as .crt, the one to publish first.
+DECRYPTION_KEYS = [Path(name) for name in env.list("RELYRA_DECRYPTION_KEYS", default=[])]
+
 RELYRA = {
     "BASE_URL": BASE_URL,
     "CONNECTION_RESOLVER": "relyra_django.resolvers.DatabaseResolver",
     "REQUEST_STORE": {"BACKEND": "relyra_django.stores.database.RequestStore"},
     "REPLAY_STORE": {"BACKEND": "relyra_django.stores.database.ReplayStore"},
+    "KEY_RESOLVER": {
+        "BACKEND": "relyra_django.keys.SettingsKeyResolver",
+        "OPTIONS": {
+            "decryption": [
+                {"key": key, "certificate": key.with_suffix(".crt")} for key in DECRYPTION_KEYS
+            ],
+        },
+    },
     "USER_MAPPER": "example_project.sso.user_mapper.ReceiptMapper",
 }
 

@@ -50,6 +50,8 @@ class SignInReceipt(models.Model):
     session_expires_at = models.DateTimeField(null=True)
     assertion_id = models.TextField()
     signed = models.CharField(max_length=16)
+    encrypted = models.BooleanField(default=False)
+    algorithms = models.JSONField(default=list)
     certificate_fingerprint = models.CharField(max_length=64)
     received_at = models.DateTimeField()
 

@@ -34,6 +34,8 @@ def keep_receipt(assertion: ValidatedAssertion, connection: ConnectionSnapshot) 
         "session_expires_at": assertion.session_not_on_or_after,
         "assertion_id": assertion.assertion_id,
         "signed": assertion.signed.value,
+        "encrypted": assertion.encrypted,
+        "algorithms": list(assertion.algorithms),
         "certificate_fingerprint": assertion.certificate_fingerprint,
         "received_at": timezone.now(),
     }

@@ -15,6 +15,8 @@ pytestmark = pytest.mark.processes
 INES = "8f1c7a52-0f64-4d0e-9b61-2f3a5cf0a1d7"
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
+RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon\w+=|https?://(?!localhost|127)")
 
 
@@ -77,6 +79,14 @@ def test_the_receipt_shows_what_was_asserted(visit: Visit) -> None:
     assert "Signed in as Ines Moreau" in page.text
     assert "ines.moreau@ashdown.example" in page.text
     assert "no limit asserted" not in page.text
+
+
+def test_the_receipt_shows_what_proved_it(visit: Visit) -> None:
+    page = sign_in(visit)
+
+    for algorithm in (RSA_SHA256, SHA256):
+        assert f"<code>{algorithm}</code>" in page.text
+    assert "<dt>Encrypted</dt><dd>no</dd>" in page.text
 
 
 def test_two_people_have_two_receipts(visit: Visit) -> None:

@@ -19,7 +19,14 @@ PRODUCTION = {
     "RELYRA_BASE_URL": "https://travel.example.com",
     "DATABASE_URL": "sqlite:///:memory:",
 }
-OURS = {*PRODUCTION, "DEBUG", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "BEHIND_TLS_PROXY"}
+OURS = {
+    *PRODUCTION,
+    "DEBUG",
+    "SECURE_SSL_REDIRECT",
+    "SECURE_HSTS_SECONDS",
+    "BEHIND_TLS_PROXY",
+    "RELYRA_DECRYPTION_KEYS",
+}
 SHOW = """
 import json, django
 from django.conf import settings
@@ -99,6 +106,23 @@ def test_another_database_gets_no_option_of_sqlite() -> None:
 
     assert isinstance(databases, dict)
     assert "transaction_mode" not in databases["default"].get("OPTIONS", {})
+
+
+def test_decryption_keys_have_their_certificates_beside_them() -> None:
+    named = settings("RELYRA", RELYRA_DECRYPTION_KEYS="/keys/new.key,/keys/old.key")["RELYRA"]
+
+    assert isinstance(named, dict)
+    assert named["KEY_RESOLVER"]["OPTIONS"]["decryption"] == [
+        {"key": "/keys/new.key", "certificate": "/keys/new.crt"},
+        {"key": "/keys/old.key", "certificate": "/keys/old.crt"},
+    ]
+
+
+def test_without_keys_nothing_is_decrypted() -> None:
+    none = settings("RELYRA")["RELYRA"]
+
+    assert isinstance(none, dict)
+    assert none["KEY_RESOLVER"]["OPTIONS"]["decryption"] == []
 
 
 def test_nothing_is_to_be_said_about_a_production_site() -> None:
