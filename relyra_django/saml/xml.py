@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 import threading
 from _thread import allocate_lock, start_new_thread
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
 from lxml import etree
 
+from relyra_django.saml import constants as c
 from relyra_django.saml import vocabulary
 from relyra_django.saml.errors import ErrorCode, RelyraError
 
@@ -32,10 +33,16 @@ MAX_ALL_ATTRIBUTES: Final = 20_000
 # and that none is so long that writing it out for each element becomes an attack.
 MAX_NAMESPACE_DECLARATIONS: Final = 4_000
 MAX_NAMESPACE_LENGTH: Final = 256
+# In metadata these count for each EntityDescriptor; a federation may have this many of them, and
+# this many elements in all.
+MAX_ENTITIES: Final = 20_000
+MAX_AGGREGATE_ELEMENTS: Final = 2_000_000
 # How many bytes of broken messages a thread's dictionary may meet; it has room for a hundred times
 # as many.
 MAX_SPENT: Final = 1_048_576
 
+# libxml2 takes no more than ten million octets at once without being told to take any amount.
+_CHUNK: Final = 262_144
 _BOM: Final = b"\xef\xbb\xbf"
 _DECLARATION = re.compile(rb"<\?xml\s([^?>]*)\?>")
 _DECLARED = re.compile(rb"""\b(version|encoding)\s*=\s*["']([^"']*)["']""")
@@ -60,6 +67,12 @@ _attribute_count = etree.XPath("count(//@*)")
 _too_wide = etree.XPath(f"boolean(//*[@*[{MAX_ATTRIBUTES + 1}]])")
 _id_values = etree.XPath("//@*[translate(local-name(), 'ID', 'id') = 'id']", smart_strings=False)
 _remarks = etree.XPath("boolean(//comment() | //processing-instruction())")
+_instructions = etree.XPath("boolean(//processing-instruction())")
+_entities = etree.XPath(
+    "//md:EntityDescriptor[not(ancestor::md:EntityDescriptor)]", namespaces={"md": c.METADATA_NS}
+)
+_elements_within = etree.XPath("count(descendant-or-self::*)")
+_attributes_within = etree.XPath("count(descendant-or-self::*/@*)")
 
 _local = threading.local()
 
@@ -70,16 +83,32 @@ def parse(data: bytes, *, max_bytes: int = MESSAGE_MAX_BYTES) -> etree._Element:
     Raises payload_too_large, doctype_forbidden, entity_expansion_forbidden, malformed_xml,
     duplicate_xml_id.
     """
-    if len(data) > max_bytes:
-        raise RelyraError(
-            ErrorCode.PAYLOAD_TOO_LARGE, "The message is too large.", expected=max_bytes
-        )
-    data = data.removeprefix(_BOM)
-    _check_encoding(data)
-    _check_forbidden(data)
+    data = _check_octets(data, max_bytes)
     _check_amount(data)
     root = _parse_known(data) if _may_stay(data) else _parse_strange(data)
     _check_tree(root, data)
+    return root
+
+
+def parse_metadata(data: bytes, *, max_bytes: int) -> etree._Element:
+    """Parse metadata, without its comments, and return the root element.
+
+    The limits of a message hold for each EntityDescriptor, and for what is outside of them all.
+    Its names are strangers': call it `in_own_thread`, and whatever reads the tree. Raises as
+    `parse`.
+    """
+    data = _check_octets(data, max_bytes)
+    # Start and end tags, and whatever else has the word: a first guess that is never too small.
+    entities = 1 + min(MAX_ENTITIES, data.count(b"EntityDescriptor"))
+    _check_amount(data, entities)
+    root = _parse_entities(data)
+    _check_doctype(root)
+    if _instructions(root):
+        raise _malformed("Processing instructions are not accepted.")
+    if _too_deep(root) or _too_wide(root):
+        raise _malformed("The metadata has too many levels or attributes.")
+    _check_entities(root)
+    _check_ids(root)
     return root
 
 
@@ -151,26 +180,58 @@ def _parse_known(data: bytes) -> etree._Element:
 
 
 def _parse_strange(data: bytes) -> etree._Element:
-    root, uris = _in_own_thread(lambda: _parse_with_namespaces(data))
+    root, uris = in_own_thread(lambda: _parse_with_namespaces(data))
     _check_namespaces(uris)
     return root
 
 
 def _parse_with_namespaces(data: bytes) -> tuple[etree._Element, list[str]]:
     """Return the root and the URI of every namespace declaration, as the parser met them."""
-    if b"#default" in data:
-        etree.fromstring(b'<a xmlns:x="#default"/>', etree.XMLParser(**_OPTIONS))
     parser = etree.XMLPullParser(events=("start-ns",), **_OPTIONS)
-    try:
-        parser.feed(data)
-        root = parser.close()
-    except (etree.LxmlError, ValueError) as error:
-        raise _malformed("The message is not well-formed XML.") from error
+    root = _feed(parser, data)
     events: Any = parser.read_events()
     return root, [uri for _, (_, uri) in events]
 
 
-def _in_own_thread(work: Callable[[], T]) -> T:
+def _parse_entities(data: bytes) -> etree._Element:
+    """Parse metadata and check its namespaces, and how many of them each entity declares."""
+    parser = etree.XMLPullParser(
+        events=("start-ns", "start", "end"),
+        tag=c.MD + "EntityDescriptor",
+        remove_comments=True,
+        **_OPTIONS,
+    )
+    root = _feed(parser, data)
+    _check_namespaces(_declared_uris(parser.read_events()))
+    return root
+
+
+def _feed(parser: etree.XMLPullParser, data: bytes) -> etree._Element:
+    if b"#default" in data:
+        etree.fromstring(b'<a xmlns:x="#default"/>', etree.XMLParser(**_OPTIONS))
+    try:
+        for start in range(0, len(data), _CHUNK):
+            parser.feed(data[start : start + _CHUNK])
+        return parser.close()
+    except (etree.LxmlError, ValueError) as error:
+        raise _malformed("The message is not well-formed XML.") from error
+
+
+def _declared_uris(events: Any) -> Iterator[str]:
+    """Yield the URI of every declaration, unless there are too many in or between entities."""
+    declared = entities = 0
+    for event, found in events:
+        if event == "start-ns":
+            declared += 1
+            yield found[1]
+        else:
+            entities += event == "start"
+            declared = 0
+        if declared > MAX_NAMESPACE_DECLARATIONS or entities > MAX_ENTITIES:
+            raise _malformed("There are too many namespace declarations or entities.")
+
+
+def in_own_thread(work: Callable[[], T]) -> T:
     """Run it in a thread that ends with it, and return or raise what it does."""
     results: list[T] = []
     errors: list[BaseException] = []
@@ -191,6 +252,18 @@ def _in_own_thread(work: Callable[[], T]) -> T:
         # Popped: an exception that its own frames hold on to would outlive the request.
         raise errors.pop()
     return results[0]
+
+
+def _check_octets(data: bytes, max_bytes: int) -> bytes:
+    """Return the document without its byte order mark, if it may be parsed."""
+    if len(data) > max_bytes:
+        raise RelyraError(
+            ErrorCode.PAYLOAD_TOO_LARGE, "The message is too large.", expected=max_bytes
+        )
+    data = data.removeprefix(_BOM)
+    _check_encoding(data)
+    _check_forbidden(data)
+    return data
 
 
 def _check_encoding(data: bytes) -> None:
@@ -222,16 +295,16 @@ def _check_forbidden(data: bytes) -> None:
         raise RelyraError(ErrorCode.ENTITY_EXPANSION_FORBIDDEN, "Entities are not accepted.")
 
 
-def _check_amount(data: bytes) -> None:
+def _check_amount(data: bytes, entities: int = 1) -> None:
     """Refuse what cannot be within the limits before it costs a parse."""
     # An element is two tags at most.
-    if data.count(b"<") > 2 * MAX_ELEMENTS + 100:
+    if data.count(b"<") > 2 * min(entities * MAX_ELEMENTS, MAX_AGGREGATE_ELEMENTS) + 100:
         raise _malformed("There are too many elements.")
-    if data.count(b"xmlns") > MAX_NAMESPACE_DECLARATIONS:
+    if data.count(b"xmlns") > min(entities * MAX_NAMESPACE_DECLARATIONS, MAX_AGGREGATE_ELEMENTS):
         raise _malformed("There are too many namespace declarations.")
 
 
-def _check_namespaces(uris: list[str]) -> None:
+def _check_namespaces(uris: Iterable[str]) -> None:
     # Canonicalization fails on a relative namespace URI, and a failure that somebody takes for
     # empty output is a signature over nothing.
     for uri in set(uris):
@@ -242,15 +315,34 @@ def _check_namespaces(uris: list[str]) -> None:
 
 
 def _check_tree(root: etree._Element, data: bytes) -> None:
-    info: Any = root.getroottree().docinfo  # the stubs know half of it
-    if info.doctype or info.internalDTD is not None:
-        raise _doctype()
+    _check_doctype(root)
     if (b"<!--" in data or b"<?" in data) and _remarks(root):
         raise _malformed("Comments and processing instructions are not accepted.")
     if cast("float", _element_count(root)) > MAX_ELEMENTS or _too_deep(root):
         raise _malformed("The message has too many elements or levels.")
     if cast("float", _attribute_count(root)) > MAX_ALL_ATTRIBUTES or _too_wide(root):
         raise _malformed("The message has too many attributes.")
+    _check_ids(root)
+
+
+def _check_entities(root: etree._Element) -> None:
+    """Each entity, and what is outside of them all, is no larger than a message may be."""
+    found = cast("list[etree._Element]", _entities(root))
+    counted: Any = [(_elements_within(one), _attributes_within(one)) for one in found]
+    elements, attributes = (sum(counts) for counts in zip(*counted, (0, 0), strict=True))
+    outside = (_elements_within(root) - elements, _attributes_within(root) - attributes)
+    for count, attribute_count in (*counted, outside):
+        if count > MAX_ELEMENTS or attribute_count > MAX_ALL_ATTRIBUTES:
+            raise _malformed("An entity has too many elements or attributes.")
+
+
+def _check_doctype(root: etree._Element) -> None:
+    info: Any = root.getroottree().docinfo  # the stubs know half of it
+    if info.doctype or info.internalDTD is not None:
+        raise _doctype()
+
+
+def _check_ids(root: etree._Element) -> None:
     ids = cast("list[str]", _id_values(root))
     if len(set(ids)) != len(ids):
         raise RelyraError(ErrorCode.DUPLICATE_XML_ID, "An ID is used twice.")
