@@ -1,0 +1,46 @@
+"""Run mutmut on one module, in a copy of the project: worker.py JOBS RESULTS MODULE TEST..."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from pathlib import Path
+
+
+def main(jobs: str, results: str, module: str, *tests: str) -> None:
+    from mutmut.__main__ import cli
+    from mutmut.configuration import config
+
+    # The rest of mutmut's configuration is in pyproject.toml.
+    config().only_mutate = [module]
+    config().pytest_add_cli_args_test_selection = list(tests)
+    with contextlib.suppress(SystemExit):
+        cli(["run", "--max-children", jobs])
+    Path(results).write_text(json.dumps(read_results(Path(module))))
+
+
+def read_results(module: Path) -> list[dict[str, str]]:
+    from mutmut.mutation.data import SourceFileMutationData
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
+    from mutmut.stats import status_by_exit_code
+
+    data = SourceFileMutationData(path=module)
+    data.load()
+    return [
+        {"name": name, "status": status, **changed_lines(get_diff_for_mutant(name, path=module))}
+        for name, code in data.exit_code_by_key.items()
+        for status in [status_by_exit_code[code]]
+    ]
+
+
+def changed_lines(diff: str) -> dict[str, str]:
+    lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
+    return {
+        name: " ".join(line[1:].strip() for line in lines if line.startswith(sign))
+        for name, sign in (("was", "-"), ("becomes", "+"))
+    }
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
