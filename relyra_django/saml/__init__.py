@@ -2,6 +2,8 @@
 
 from relyra_django.saml.connection import ConnectionSnapshot, Hatch, Policy
 from relyra_django.saml.errors import ErrorCode, RelyraError
+from relyra_django.saml.logout import validate_logout_request, validate_logout_response
+from relyra_django.saml.logout_messages import LogoutRequest, LogoutResponse
 from relyra_django.saml.response import ValidatedAssertion
 from relyra_django.saml.stages import StageResult
 from relyra_django.saml.validation import validate_response
@@ -10,9 +12,13 @@ __all__ = [
     "ConnectionSnapshot",
     "ErrorCode",
     "Hatch",
+    "LogoutRequest",
+    "LogoutResponse",
     "Policy",
     "RelyraError",
     "StageResult",
     "ValidatedAssertion",
+    "validate_logout_request",
+    "validate_logout_response",
     "validate_response",
 ]

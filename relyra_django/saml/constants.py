@@ -23,6 +23,7 @@ BINDING_POST: Final = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
 CM_BEARER: Final = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 
 STATUS_SUCCESS: Final = "urn:oasis:names:tc:SAML:2.0:status:Success"
+STATUS_PARTIAL_LOGOUT: Final = "urn:oasis:names:tc:SAML:2.0:status:PartialLogout"
 
 NAMEID_UNSPECIFIED: Final = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
 NAMEID_EMAIL: Final = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"

@@ -82,17 +82,22 @@ def check_status(root: etree._Element) -> None:
     Raises unsupported_status (second-level code in the details), missing_protocol_field
     (Core 3.2.2.2).
     """
+    top, second = status_codes(root)
+    if top != c.STATUS_SUCCESS:
+        raise RelyraError(
+            ErrorCode.UNSUPPORTED_STATUS,
+            "The identity provider did not sign the visitor in.",
+            expected=c.STATUS_SUCCESS,
+            actual=top,
+            second_level=second,
+        )
+
+
+def status_codes(root: etree._Element) -> tuple[str | None, str | None]:
+    """Return the top-level and the second-level status. Raises missing_protocol_field."""
     code = only(root.findall(f"{c.SAMLP}Status/{c.SAMLP}StatusCode"), "StatusCode")
-    if code.get("Value") == c.STATUS_SUCCESS:
-        return
     second = code.find(c.SAMLP + "StatusCode")
-    raise RelyraError(
-        ErrorCode.UNSUPPORTED_STATUS,
-        "The identity provider did not sign the visitor in.",
-        expected=c.STATUS_SUCCESS,
-        actual=code.get("Value"),
-        second_level=None if second is None else second.get("Value"),
-    )
+    return code.get("Value"), None if second is None else second.get("Value")
 
 
 def sole_assertion(root: etree._Element) -> etree._Element:
