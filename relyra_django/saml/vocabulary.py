@@ -15,7 +15,7 @@ _DISTANT_VALUE = re.compile(rb"""=\s+["']""")
 _NAMESPACE = re.compile(rb"""xmlns(?::[^\s=<>"']{1,64})?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 _PREFIXES: Final = frozenset(
-    b"dsig ds ec md saml saml1 saml2 saml2p samlp xenc xenc11 xml xmlns xs xsd xsi".split()
+    b"dsig ds e ec enc md saml saml1 saml2 saml2p samlp xenc xenc11 xml xmlns xs xsd xsi".split()
 )
 _NAMES: Final = frozenset(
     b"""
@@ -39,7 +39,7 @@ _NAMES: Final = frozenset(
     X509SerialNumber Algorithm URI Id Type InclusiveNamespaces PrefixList RetrievalMethod
 
     EncryptedData EncryptedKey EncryptionMethod CipherData CipherValue ReferenceList DataReference
-    MGF
+    CarriedKeyName KeySize MGF X509SKI
     """.split()
 )
 _URIS: Final = frozenset(

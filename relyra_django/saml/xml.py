@@ -123,6 +123,11 @@ def parse_canonical(data: bytes) -> etree._Element:
         raise _malformed("The message is not well-formed XML.") from error
 
 
+def ids(root: etree._Element) -> list[str]:
+    """Return every ID of the document, however the attribute is spelled."""
+    return cast("list[str]", _id_values(root))
+
+
 def text(element: etree._Element) -> str:
     """Return the text of an element that holds nothing else. Raises malformed_xml."""
     if len(element):
@@ -343,8 +348,8 @@ def _check_doctype(root: etree._Element) -> None:
 
 
 def _check_ids(root: etree._Element) -> None:
-    ids = cast("list[str]", _id_values(root))
-    if len(set(ids)) != len(ids):
+    found = ids(root)
+    if len(set(found)) != len(found):
         raise RelyraError(ErrorCode.DUPLICATE_XML_ID, "An ID is used twice.")
 
 
