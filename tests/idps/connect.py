@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import django
@@ -16,12 +17,15 @@ import django
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WantedConnection:
+    """One connection; `policy` holds columns of its policy, times as ISO 8601."""
+
     public_id: str
     idp_entity_id: str
     idp_sso_url: str
     certificate_pem: str
     sp_entity_id: str
-    clock_skew_seconds: int = 180
+    slo_url: str = ""
+    policy: dict[str, Any] = field(default_factory=dict)
 
 
 def connect(wanted: WantedConnection) -> None:
@@ -37,11 +41,16 @@ def connect(wanted: WantedConnection) -> None:
         idp_entity_id=wanted.idp_entity_id,
         idp_sso_url=wanted.idp_sso_url,
         sp_entity_id=wanted.sp_entity_id,
-        clock_skew_seconds=wanted.clock_skew_seconds,
+        slo_url=wanted.slo_url,
         provisioning="create",
+        **{name: column(name, value) for name, value in wanted.policy.items()},
     )
     certificates.stage(connection, wanted.certificate_pem, actor=actor, cause=cause)
     connections.enable(connection, actor=actor, cause=cause)
+
+
+def column(name: str, value: Any) -> Any:
+    return datetime.fromisoformat(value) if name.endswith("_expires_at") else value
 
 
 def main(listed: list[dict[str, Any]]) -> None:

@@ -74,6 +74,20 @@ class Browser:
         """Post it and follow to the page at the end."""
         return self.http.post(response.url, data=response.fields, timeout=TIMEOUT)
 
+    def post_without_following(self, response: PostedResponse) -> requests.Response:
+        return self.http.post(
+            response.url, data=response.fields, allow_redirects=False, timeout=TIMEOUT
+        )
+
+    def press(self, page: requests.Response) -> requests.Response:
+        """Press the button of the page's one form."""
+        form: Any = html.document_fromstring(page.content).forms[0]
+        action = urljoin(page.url, form.action or page.url)
+        return self.http.post(action, data=dict(form.form_values()), timeout=TIMEOUT)
+
+    def get(self, url: str) -> requests.Response:
+        return self.http.get(url, timeout=TIMEOUT)
+
     def get_without_following(self, url: str) -> requests.Response:
         return self.http.get(url, allow_redirects=False, timeout=TIMEOUT)
 

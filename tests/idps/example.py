@@ -17,7 +17,11 @@ import requests
 from lxml import html
 
 from tests.idps.connect import WantedConnection
-from tests.idps.processes import ROOT, free_port, running
+from tests.idps.processes import ROOT, free_port, running, write_key_pair
+
+# The site can decrypt with the first two: `former` is on its way out, `lost` is gone.
+KEYS = ("current", "former", "lost")
+HELD_KEYS = KEYS[:2]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +39,12 @@ class ExampleSite:
     def acs_url(self, connection: str) -> str:
         return f"{self.base_url}/saml/{connection}/acs/"
 
+    def slo_url(self, connection: str) -> str:
+        return f"{self.base_url}/saml/{connection}/slo/"
+
+    def metadata_url(self, connection: str) -> str:
+        return f"{self.base_url}/saml/{connection}/metadata/"
+
     @property
     def receipt_url(self) -> str:
         return f"{self.base_url}/receipt/"
@@ -46,8 +56,17 @@ class ExampleSite:
             "DJANGO_SETTINGS_MODULE": "example_project.settings",
             "DATABASE_URL": f"sqlite:///{self.directory}/site.sqlite3",
             "RELYRA_BASE_URL": self.base_url,
+            "RELYRA_DECRYPTION_KEYS": ",".join(str(self.key_file(name)) for name in HELD_KEYS),
             "SECRET_KEY": "for-tests-only",
         }
+
+    def key_file(self, name: str) -> Path:
+        return self.directory / f"{name}.key"
+
+    def encryption_certificate(self, name: str) -> str:
+        """Return the certificate of one of KEYS, as base64."""
+        pem = self.key_file(name).with_suffix(".crt").read_text()
+        return "".join(pem.strip().splitlines()[1:-1])
 
     def run(self, *arguments: str, standard_input: str = "") -> None:
         subprocess.run(
@@ -69,6 +88,8 @@ def running_example(directory: Path) -> Iterator[ExampleSite]:
     """Migrate and serve it until the block ends."""
     directory.mkdir()
     site = ExampleSite(directory=directory, port=free_port())
+    for name in KEYS:
+        write_key_pair(site.key_file(name), site.key_file(name).with_suffix(".crt"))
     site.run("manage.py", "migrate", "--verbosity", "0")
     command = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{site.port}"]
     log = directory / "site.log"

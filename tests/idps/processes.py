@@ -9,11 +9,12 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import requests
 from cryptography import x509
@@ -44,6 +45,16 @@ PEOPLE = {
             "groups": ["staff", "editors"],
         },
     ),
+    "bob": Person(
+        password="bob-pass",
+        attributes={
+            "uid": ["bob"],
+            "mail": ["bob@example.org"],
+            "givenName": ["Bob"],
+            "sn": ["Berg"],
+            "groups": ["staff"],
+        },
+    ),
 }
 
 
@@ -52,13 +63,18 @@ class ServiceProvider:
     """What an identity provider knows of one connection. `lifetime` is in seconds.
 
     `sp_name_qualifier=False` keeps the service provider's name out of the NameID, so that only
-    the audience names it.
+    the audience names it. `certificate` is base64 and what is encrypted is encrypted for it.
     """
 
     acs_url: str
+    slo_url: str = ""
+    signed: str = "assertion"
+    digest: str = "sha256"
     lifetime: int = 300
-    sign_response: bool = False
     sp_name_qualifier: bool = True
+    encrypts: tuple[str, ...] = ()
+    content: str = ""
+    certificate: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +86,8 @@ class IdentityProvider:
     port: int
     entity_path: str
     sso_path: str
+    unsolicited_path: str
+    slo_path: str
     service_providers: dict[str, ServiceProvider] = field(default_factory=dict)
 
     @property
@@ -83,6 +101,15 @@ class IdentityProvider:
     @property
     def sso_url(self) -> str:
         return self.base_url + self.sso_path
+
+    @property
+    def slo_url(self) -> str:
+        return self.base_url + self.slo_path
+
+    def unsolicited_url(self, sp_entity_id: str, relay_state: str = "") -> str:
+        """Return the link of a portal: it signs in at a service that has not asked."""
+        state = f"&{urlencode({'RelayState': relay_state})}" if relay_state else ""
+        return f"{self.base_url}{self.unsolicited_path}{quote(sp_entity_id, safe='')}{state}"
 
     @property
     def certificate_pem(self) -> str:
@@ -102,25 +129,41 @@ class IdentityProvider:
 
 
 def simplesamlphp(directory: Path) -> IdentityProvider:
-    entity = "/simplesaml/saml2/idp/metadata.php"
-    sso = "/simplesaml/saml2/idp/SSOService.php"
-    return prepare("simplesamlphp", directory, entity, sso)
+    prepare(directory)
+    base = "/simplesaml/saml2/idp"
+    return IdentityProvider(
+        kind="simplesamlphp",
+        run_directory=directory,
+        port=free_port(),
+        entity_path=f"{base}/metadata.php",
+        sso_path=f"{base}/SSOService.php",
+        unsolicited_path=f"{base}/SSOService.php?spentityid=",
+        slo_path=f"{base}/SingleLogoutService.php",
+    )
 
 
 def samlp(directory: Path) -> IdentityProvider:
-    return prepare("samlp", directory, "/metadata", "/sso")
-
-
-def prepare(kind: str, directory: Path, entity_path: str, sso_path: str) -> IdentityProvider:
-    directory.mkdir(parents=True, exist_ok=True)
-    write_key_pair(directory / "idp.key", directory / "idp.crt")
+    prepare(directory)
     return IdentityProvider(
-        kind=kind,
+        kind="samlp",
         run_directory=directory,
         port=free_port(),
-        entity_path=entity_path,
-        sso_path=sso_path,
+        entity_path="/metadata",
+        sso_path="/sso",
+        unsolicited_path="/sso?sp=",
+        slo_path="/logout",
     )
+
+
+MAKERS: dict[str, Callable[[Path], IdentityProvider]] = {
+    "simplesamlphp": simplesamlphp,
+    "samlp": samlp,
+}
+
+
+def prepare(directory: Path) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    write_key_pair(directory / "idp.key", directory / "idp.crt")
 
 
 def why_absent(kind: str) -> str:
@@ -134,7 +177,7 @@ def why_absent(kind: str) -> str:
 
 def write_key_pair(key_path: Path, certificate_path: Path) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "idp.test")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, key_path.stem)])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()

@@ -2,12 +2,14 @@
 'use strict';
 const fs = require('fs');
 const path = require('path');
+const { X509Certificate } = require('crypto');
 const { createRequire } = require('module');
 
 const installed = createRequire(path.join(process.env.SAMLP_HOME, 'server.js'));
 const express = installed('express');
 const session = installed('express-session');
 const samlp = installed('samlp');
+const { SignedXml } = installed('xml-crypto');
 
 const idp = JSON.parse(fs.readFileSync(process.argv[2]));
 const run = path.dirname(process.argv[2]);
@@ -40,25 +42,84 @@ function parseRequest(req) {
 
 async function answer(req, res, next) {
   const request = await parseRequest(req);
-  const provider = request && idp.service_providers[request.issuer];
+  const entity = request ? request.issuer : req.query.sp;
+  const provider = idp.service_providers[entity];
   if (!provider) return res.status(400).send('<p>Unknown service provider</p>');
   return samlp.auth({
     issuer: idp.entity_id,
     cert,
     key,
-    audience: request.issuer,
+    audience: entity,
     recipient: provider.acs_url,
     destination: provider.acs_url,
-    signAssertion: true,
-    signResponse: provider.sign_response,
-    signatureAlgorithm: 'rsa-sha256',
-    digestAlgorithm: 'sha256',
     lifetimeInSeconds: provider.lifetime,
     sessionIndex: req.session.id,
     nameIdentifierFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
     getUserFromRequest: () => profile(req.session.user),
     getPostURL: (audience, dom, request, callback) => callback(null, provider.acs_url),
+    ...signing(provider),
+    ...encryption(provider),
   })(req, res, next);
+}
+
+// samlp knows no name for SHA-512. xml-crypto, which it signs with, does.
+function signing(provider) {
+  const { signed, digest } = provider;
+  if (digest === 'sha512') {
+    return {
+      signAssertion: false,
+      signResponse: false,
+      responseHandler: (xml, options, req, res) => {
+        const parts = { assertion: ['Assertion'], response: ['Response'], both: ['Assertion', 'Response'] };
+        post(res, provider.acs_url, parts[signed].reduce(signWithSha512, String(xml)), req.query.RelayState);
+      },
+    };
+  }
+  return {
+    signAssertion: signed !== 'response',
+    signResponse: signed !== 'assertion',
+    signatureAlgorithm: `rsa-${digest}`,
+    digestAlgorithm: digest,
+  };
+}
+
+function signWithSha512(xml, name) {
+  const signature = new SignedXml(null, {
+    signatureAlgorithm: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512',
+    idAttribute: 'ID',
+  });
+  signature.addReference(
+    `//*[local-name(.)='${name}']`,
+    ['http://www.w3.org/2000/09/xmldsig#enveloped-signature', 'http://www.w3.org/2001/10/xml-exc-c14n#'],
+    'http://www.w3.org/2001/04/xmlenc#sha512',
+  );
+  signature.signingKey = key;
+  signature.computeSignature(xml, {
+    location: { reference: `//*[local-name(.)='${name}']/*[local-name(.)='Issuer']`, action: 'after' },
+  });
+  return signature.getSignedXml();
+}
+
+function encryption(provider) {
+  if (!provider.encrypts.length) return {};
+  const certificate = new X509Certificate(Buffer.from(provider.certificate, 'base64'));
+  return {
+    encryptionCert: certificate.toString(),
+    encryptionPublicKey: certificate.publicKey.export({ type: 'spki', format: 'pem' }),
+    encryptionAlgorithm: provider.content,
+    disallowEncryptionWithInsecureAlgorithm: false,
+    warnOnInsecureEncryptionAlgorithm: false,
+  };
+}
+
+function post(res, url, xml, relayState) {
+  const field = (name, value) => `<input type="hidden" name="${name}" value="${escape(value)}">`;
+  res.send(
+    `<!doctype html><title>Continue</title><form method="post" action="${escape(url)}">` +
+      field('SAMLResponse', Buffer.from(xml).toString('base64')) +
+      field('RelayState', relayState || '') +
+      '<button>Continue</button></form>',
+  );
 }
 
 app.get('/sso', (req, res, next) => {

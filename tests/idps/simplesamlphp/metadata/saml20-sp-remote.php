@@ -1,14 +1,23 @@
 <?php
 $idp = json_decode(file_get_contents(getenv('IDP_JSON')), true);
 foreach ($idp['service_providers'] as $entity => $sp) {
+    $signature = $sp['digest'] === 'sha1'
+        ? 'http://www.w3.org/2000/09/xmldsig#rsa-sha1'
+        : "http://www.w3.org/2001/04/xmldsig-more#rsa-{$sp['digest']}";
     $metadata[$entity] = [
         'AssertionConsumerService' => [[
             'index' => 0, 'isDefault' => true,
             'Binding' => 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST', 'Location' => $sp['acs_url'],
         ]],
+        'SingleLogoutService' => [[
+            'Binding' => 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect', 'Location' => $sp['slo_url'],
+        ]],
         'NameIDFormat' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
-        'saml20.sign.assertion' => true, 'saml20.sign.response' => $sp['sign_response'],
-        'signature.algorithm' => 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
+        'saml20.sign.assertion' => $sp['signed'] !== 'response',
+        'saml20.sign.response' => $sp['signed'] !== 'assertion',
+        'signature.algorithm' => $signature, 'sign.logout' => true,
+        'assertion.encryption' => in_array('assertion', $sp['encrypts']),
+        'nameid.encryption' => in_array('name_id', $sp['encrypts']),
         'assertion.lifetime' => $sp['lifetime'],
         'authproc' => [
             5 => [
@@ -17,4 +26,7 @@ foreach ($idp['service_providers'] as $entity => $sp) {
             ],
         ],
     ];
+    if ($sp['certificate']) {
+        $metadata[$entity]['certData'] = $sp['certificate'];
+    }
 }
