@@ -16,6 +16,9 @@ XENC11_NS: Final = "http://www.w3.org/2009/xmlenc11#"
 SAMLP: Final = "{" + PROTOCOL_NS + "}"
 SAML: Final = "{" + ASSERTION_NS + "}"
 MD: Final = "{" + METADATA_NS + "}"
+MDUI: Final = "{urn:oasis:names:tc:SAML:metadata:ui}"
+SHIBMD: Final = "{urn:mace:shibboleth:metadata:1.0}"
+XML: Final = "{http://www.w3.org/XML/1998/namespace}"
 DS: Final = "{" + DS_NS + "}"
 EC: Final = "{" + EXC_C14N_NS + "}"
 XSI: Final = "{" + XSI_NS + "}"
@@ -23,6 +26,7 @@ XENC: Final = "{" + XENC_NS + "}"
 XENC11: Final = "{" + XENC11_NS + "}"
 
 BINDING_POST: Final = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
+BINDING_REDIRECT: Final = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 
 CM_BEARER: Final = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 
