@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from relyra_django.testing.hostile import Hostile as Hostile
     from relyra_django.testing.idp_application import IdpApplication as IdpApplication
     from relyra_django.testing.idp_application import IdpUser as IdpUser
+    from relyra_django.testing.logout import MintedLogout as MintedLogout
     from relyra_django.testing.minted import Minted as Minted
     from relyra_django.testing.mixins import RelyraTestMixin as RelyraTestMixin
     from relyra_django.testing.mixins import assert_saml_login as assert_saml_login
@@ -53,6 +54,7 @@ _HOMES = {
     "IdpUser": "idp_application",
     "KeyInfo": "response_spec",
     "Minted": "minted",
+    "MintedLogout": "logout",
     "Prefixes": "response_spec",
     "RelyraTestMixin": "mixins",
     "ReplayStoreContract": "store_contracts",

@@ -12,6 +12,13 @@ from lxml import etree
 from relyra_django.saml.connection import ConnectionSnapshot
 from relyra_django.testing.encryption import encrypt, sp_key
 from relyra_django.testing.keys import VALIDITY, SigningKey, signing_key
+from relyra_django.testing.logout import MintedLogout, mint_logout
+from relyra_django.testing.logout_spec import (
+    SLO_URL,
+    LogoutRequestSpec,
+    LogoutResponseSpec,
+    LogoutSpec,
+)
 from relyra_django.testing.metadata import build_metadata
 from relyra_django.testing.minted import Minted
 from relyra_django.testing.namespaces import SAML
@@ -74,6 +81,7 @@ class FakeIdP:
             "sp_entity_id": SP_ENTITY_ID,
             "acs_url": ACS_URL,
             "idp_sso_url": self.sso_url,
+            "slo_url": SLO_URL,
             "idp_certificates": (self.certificate_pem,),
             "sp_decryption_keys": (sp_key().private_key_pem,),
         }
@@ -93,6 +101,17 @@ class FakeIdP:
             assertion_id=spec.assertion_id,
         )
 
+    def logout_request(self, **knobs: Any) -> MintedLogout:
+        """Mint a signed LogoutRequest. The knobs are the fields of LogoutRequestSpec."""
+        return self._logout(LogoutRequestSpec(**knobs))
+
+    def logout_response(self, **knobs: Any) -> MintedLogout:
+        """Mint a signed LogoutResponse. The knobs are the fields of LogoutResponseSpec."""
+        return self._logout(LogoutResponseSpec(**knobs))
+
+    def _logout(self, spec: LogoutRequestSpec | LogoutResponseSpec) -> MintedLogout:
+        return mint_logout(spec, self.entity_id, self._key(spec), self.signature_style(spec))
+
     def sign_response(self, root: etree._Element, spec: ResponseSpec) -> None:
         """Sign and encrypt what the spec asks for.
 
@@ -111,7 +130,7 @@ class FakeIdP:
         if spec.signs("response"):
             sign(root, key, style)
 
-    def signature_style(self, spec: ResponseSpec) -> SignatureStyle:
+    def signature_style(self, spec: ResponseSpec | LogoutSpec) -> SignatureStyle:
         key = self._key(spec)
         shown = {
             KeyInfo.CERTIFICATE: key.certificate_base64,
@@ -153,7 +172,7 @@ class FakeIdP:
             request=received,
         )
 
-    def _key(self, spec: ResponseSpec) -> SigningKey:
+    def _key(self, spec: ResponseSpec | LogoutSpec) -> SigningKey:
         if isinstance(spec.key, str):
             return signing_key(spec.key, self.name, self.validity)
         return spec.key or self.signing_key

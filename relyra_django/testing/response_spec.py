@@ -135,11 +135,16 @@ class ResponseSpec:
 
     def moment(self, value: Moment, honest: timedelta = timedelta(0)) -> str | None:
         """Write a time as SAML does (Core 1.3.3), in UTC with whole seconds."""
-        if value is None:
-            return None
-        offset = honest if isinstance(value, Honest) else value
-        at = self.now + offset if isinstance(offset, timedelta) else offset
-        return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return moment(value, self.now, honest)
+
+
+def moment(value: Moment, now: datetime, honest: timedelta = timedelta(0)) -> str | None:
+    """Write a time as SAML does (Core 1.3.3), in UTC with whole seconds."""
+    if value is None:
+        return None
+    offset = honest if isinstance(value, Honest) else value
+    at = now + offset if isinstance(offset, timedelta) else offset
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def said(value: Text, honest: str | None) -> str | None:
