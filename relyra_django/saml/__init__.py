@@ -2,6 +2,7 @@
 
 from relyra_django.saml.connection import ConnectionSnapshot, Hatch, Policy
 from relyra_django.saml.errors import ErrorCode, RelyraError
+from relyra_django.saml.idp_metadata import IdpMetadata, parse_idp_metadata
 from relyra_django.saml.logout import validate_logout_request, validate_logout_response
 from relyra_django.saml.logout_messages import LogoutRequest, LogoutResponse
 from relyra_django.saml.response import ValidatedAssertion
@@ -12,12 +13,14 @@ __all__ = [
     "ConnectionSnapshot",
     "ErrorCode",
     "Hatch",
+    "IdpMetadata",
     "LogoutRequest",
     "LogoutResponse",
     "Policy",
     "RelyraError",
     "StageResult",
     "ValidatedAssertion",
+    "parse_idp_metadata",
     "validate_logout_request",
     "validate_logout_response",
     "validate_response",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NoReturn, cast
@@ -64,7 +64,7 @@ class SignedNode:
 
 
 def find_signatures(
-    root: etree._Element, hosts: Sequence[etree._Element]
+    root: etree._Element, hosts: Collection[etree._Element]
 ) -> dict[etree._Element, SignatureParts]:
     """Return the signature of each host that has one.
 
