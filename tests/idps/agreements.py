@@ -32,6 +32,7 @@ class Agreement:
     encrypts: tuple[str, ...] = ()
     recipient: str = "current"
     content: str = ""
+    slo_binding: str = "redirect"
     policy: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -79,6 +80,7 @@ COMMON: dict[str, Agreement] = {
     "plain": Agreement(),
     "short": Agreement(lifetime=SHORT_LIFETIME, policy={"clock_skew_seconds": 0}),
     "unsolicited": Agreement(policy={"allow_unsolicited": True}),
+    "logout-by-post": Agreement(slo_binding="post"),
     "too-little": Agreement(policy={"signing": "both"}),
     **signatures(),
     **named("sha1", hatches("legacy_sha1", signed="both", digest="sha1")),

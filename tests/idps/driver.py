@@ -35,6 +35,14 @@ class PostedResponse:
         return re.findall(rf'\b{name}="([^"]*)"', self.xml)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogoutMessage:
+    """What an identity provider has the browser bring: a form field or a raw query string."""
+
+    binding: str
+    payload: str
+
+
 class Browser:
     """One visitor; `username` and `password` go into the identity provider's form."""
 
@@ -61,6 +69,21 @@ class Browser:
                 return PostedResponse(url=action, fields=fields)
             answer = self.http.post(action, data=self._fill(form, fields), timeout=TIMEOUT)
         raise AssertionError(f"no SAMLResponse, last at {answer.url}: {answer.text[:1000]}")
+
+    def sign_out(self, url: str, address: str) -> LogoutMessage:
+        """Go to `url` and on, until the identity provider sends the browser to `address`."""
+        for _ in range(5):
+            answer = self.get_without_following(url)
+            if answer.status_code == 200:
+                form: Any = html.document_fromstring(answer.content).forms[0]
+                assert form.action == address, answer.text[:1000]
+                fields = dict(form.form_values())
+                payload = fields.get("SAMLRequest") or fields["SAMLResponse"]
+                return LogoutMessage(binding="post", payload=str(payload))
+            url = urljoin(url, answer.headers["Location"])
+            if url.startswith(f"{address}?"):
+                return LogoutMessage(binding="redirect", payload=urlsplit(url).query)
+        raise AssertionError(f"no logout message, last at {url}")
 
     def _fill(self, form: html.FormElement, fields: dict[str, str]) -> dict[str, str]:
         typed = {"text": self.username, "password": self.password}
@@ -98,7 +121,10 @@ def edit_request(sso_url: str, old: str, new: str) -> str:
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     xml = zlib.decompress(base64.b64decode(query["SAMLRequest"]), -15).decode()
     assert old in xml
-    deflate = zlib.compressobj(wbits=-15)
-    raw = deflate.compress(xml.replace(old, new).encode()) + deflate.flush()
-    query["SAMLRequest"] = base64.b64encode(raw).decode()
+    query["SAMLRequest"] = deflated(xml.replace(old, new))
     return parts._replace(query=urlencode(query)).geturl()
+
+
+def deflated(xml: str) -> str:
+    deflate = zlib.compressobj(wbits=-15)
+    return base64.b64encode(deflate.compress(xml.encode()) + deflate.flush()).decode()

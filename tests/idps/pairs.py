@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import requests
 
+from relyra_django.saml import ConnectionSnapshot, Policy
 from tests.idps.agreements import AGREEMENTS, Agreement
 from tests.idps.connect import WantedConnection
 from tests.idps.driver import Browser, PostedResponse
-from tests.idps.example import ExampleSite, Receipt, is_signed_in, refusal
+from tests.idps.example import HELD_KEYS, ExampleSite, Receipt, is_signed_in, refusal
 from tests.idps.processes import IdentityProvider, ServiceProvider
 
 ELSEWHERE = "other_audience"
@@ -46,6 +48,19 @@ class Pair:
     def unsolicited_url(self, name: str, relay_state: str = "") -> str:
         return self.idp.unsolicited_url(self.sp_entity_id(name), relay_state)
 
+    def snapshot(self, name: str = "plain", **policy: Any) -> ConnectionSnapshot:
+        """Return the connection as the judges see it, with the defaults and this of its policy."""
+        return ConnectionSnapshot(
+            connection_id=self.connection(name),
+            idp_entity_id=self.idp.entity_id,
+            sp_entity_id=self.sp_entity_id(name),
+            acs_url=self.site.acs_url(self.connection(name)),
+            slo_url=self.slo_url(name),
+            idp_certificates=(self.idp.certificate_pem,),
+            sp_decryption_keys=tuple(self.site.key_file(key).read_text() for key in HELD_KEYS),
+            policy=Policy(**policy),
+        )
+
     def register(self) -> None:
         """Tell both sides, before the identity provider runs."""
         self.site.connect([self._wanted(*agreed) for agreed in self.agreements.items()])
@@ -72,6 +87,7 @@ class Pair:
         return ServiceProvider(
             acs_url=self.site.acs_url(self.connection(name)),
             slo_url=self.slo_url(name),
+            slo_binding=agreement.slo_binding,
             signed=agreement.signed,
             digest=agreement.digest,
             lifetime=agreement.lifetime,

@@ -68,6 +68,7 @@ class ServiceProvider:
 
     acs_url: str
     slo_url: str = ""
+    slo_binding: str = "redirect"
     signed: str = "assertion"
     digest: str = "sha256"
     lifetime: int = 300

@@ -9,12 +9,19 @@ const installed = createRequire(path.join(process.env.SAMLP_HOME, 'server.js'));
 const express = installed('express');
 const session = installed('express-session');
 const samlp = installed('samlp');
+const SessionParticipants = installed('samlp/lib/sessionParticipants');
 const { SignedXml } = installed('xml-crypto');
 
 const idp = JSON.parse(fs.readFileSync(process.argv[2]));
 const run = path.dirname(process.argv[2]);
 const key = fs.readFileSync(path.join(run, 'idp.key'));
 const cert = fs.readFileSync(path.join(run, 'idp.crt'));
+
+const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
+const BINDINGS = {
+  redirect: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect',
+  post: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST',
+};
 
 const app = express();
 app.use(express.urlencoded({ extended: false }));
@@ -45,6 +52,16 @@ async function answer(req, res, next) {
   const entity = request ? request.issuer : req.query.sp;
   const provider = idp.service_providers[entity];
   if (!provider) return res.status(400).send('<p>Unknown service provider</p>');
+  // What samlp calls a participant is one service that this browser is signed in to.
+  const participants = (req.session.participants ??= []);
+  participants.push({
+    serviceProviderId: entity,
+    nameId: req.session.user,
+    nameIdFormat: PERSISTENT,
+    sessionIndex: req.session.id,
+    serviceProviderLogoutURL: provider.slo_url,
+    binding: BINDINGS[provider.slo_binding],
+  });
   return samlp.auth({
     issuer: idp.entity_id,
     cert,
@@ -54,7 +71,7 @@ async function answer(req, res, next) {
     destination: provider.acs_url,
     lifetimeInSeconds: provider.lifetime,
     sessionIndex: req.session.id,
-    nameIdentifierFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
+    nameIdentifierFormat: PERSISTENT,
     getUserFromRequest: () => profile(req.session.user),
     getPostURL: (audience, dom, request, callback) => callback(null, provider.acs_url),
     ...signing(provider),
@@ -138,6 +155,22 @@ app.post('/login', (req, res) => {
   if (!user || user.password !== password) return res.status(401).send('<p>Wrong password</p>');
   req.session.user = username;
   return res.redirect(303, next);
+});
+
+app.get('/logout', (req, res, next) => {
+  req.body ??= {};
+  return samlp.logout({
+    issuer: idp.entity_id,
+    cert,
+    key,
+    deflate: true,
+    protocolBinding: BINDINGS.redirect,
+    sessionParticipants: new SessionParticipants(req.session.participants),
+    clearIdPSession: (done) => {
+      delete req.session.user;
+      done();
+    },
+  })(req, res, next);
 });
 
 app.get(

@@ -10,7 +10,9 @@ foreach ($idp['service_providers'] as $entity => $sp) {
             'Binding' => 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST', 'Location' => $sp['acs_url'],
         ]],
         'SingleLogoutService' => [[
-            'Binding' => 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect', 'Location' => $sp['slo_url'],
+            'Binding' => 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-'
+                . ($sp['slo_binding'] === 'post' ? 'POST' : 'Redirect'),
+            'Location' => $sp['slo_url'],
         ]],
         'NameIDFormat' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
         'saml20.sign.assertion' => $sp['signed'] !== 'response',
