@@ -126,7 +126,9 @@ def check_conditions(judgement: Judgement) -> None:
         raise readings.too_early(ErrorCode.ASSERTION_NOT_YET_VALID, not_before, judgement.now)
     not_on_or_after = readings.optional_instant(conditions, "NotOnOrAfter")
     if not_on_or_after is not None:
-        if judgement.is_over(not_on_or_after):
+        # Within the skew an end before the beginning would pass both comparisons (Core 2.5.1.2).
+        backwards = not_before is not None and not_before >= not_on_or_after
+        if backwards or judgement.is_over(not_on_or_after):
             raise readings.too_late(ErrorCode.ASSERTION_EXPIRED, not_on_or_after, judgement.now)
         judgement.not_on_or_after = not_on_or_after
 
