@@ -19,7 +19,8 @@ from relyra_django.testing.logout_spec import (
     LogoutResponseSpec,
     LogoutSpec,
 )
-from relyra_django.testing.metadata import build_metadata
+from relyra_django.testing.metadata import build_metadata, sign_metadata
+from relyra_django.testing.metadata_spec import MetadataSpec
 from relyra_django.testing.minted import Minted
 from relyra_django.testing.namespaces import SAML
 from relyra_django.testing.received_request import ReceivedRequest, read_request
@@ -69,9 +70,16 @@ class FakeIdP:
     def certificate_pem(self) -> str:
         return self.signing_key.certificate_pem
 
-    def metadata(self) -> bytes:
-        """Serve the EntityDescriptor that an operator would import."""
-        return build_metadata(self.entity_id, self.sso_url, self.signing_key.certificate_base64)
+    def metadata(self, **knobs: Any) -> bytes:
+        """Serve the metadata that an operator would import. The knobs are those of MetadataSpec."""
+        spec = MetadataSpec(**knobs)
+        root = build_metadata(spec, self.entity_id, self.sso_url, self.signing_key)
+        if spec.edit is not None:
+            spec.edit(root)
+        root = _as_parsed(root)
+        if spec.sign:
+            sign_metadata(root, spec.signer or self.signing_key, spec)
+        return serialized(root, declaration=True)
 
     def connection(self, **overrides: Any) -> ConnectionSnapshot:
         """Return an enabled connection that trusts this provider; it fits `response()` as is."""
