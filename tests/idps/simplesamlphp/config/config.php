@@ -17,5 +17,6 @@ $config = [
     'session.phpsession.cookiename' => 'IdpSession', 'session.cookie.secure' => false,
     'session.cookie.samesite' => null, 'language.cookie.secure' => false,
     'language.available' => ['en'], 'language.default' => 'en', 'theme.use' => 'default',
-    'metadata.sources' => [['type' => 'flatfile']], 'metadata.sign.enable' => false, 'authproc.idp' => [],
+    'metadata.sources' => [['type' => 'flatfile']], 'authproc.idp' => [],
+    'metadata.sign.enable' => true, 'metadata.sign.privatekey' => 'idp.key', 'metadata.sign.certificate' => 'idp.crt',
 ];
