@@ -1,118 +1,75 @@
-"""Throw spoiled messages at the judge: `python -m tests.fuzz [--seconds 60] [--seed 1]`.
+"""Throw spoiled messages at every entry point of the judge.
 
-Whatever arrives, the judge either raises RelyraError or accepts exactly what was signed, and it
-takes its time for neither. Prints JSON lines; ends with 1 when a message broke that.
+    python -m tests.fuzz --messages 20000 [--lane response] [--seed 1] [--processes 2]
+
+Whatever arrives, the judge either raises RelyraError or believes exactly what the honest message
+said: everything that it returns is compared, but for what nobody signed. Prints a line of JSON for
+each lane and one for all; ends with 1 when a message broke that. `--first N` begins with message N.
 """
 
 from __future__ import annotations
 
 import argparse
-import base64
 import json
+import multiprocessing
 import sys
 import time
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from random import Random
-from typing import Any
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 
-from relyra_django.saml.errors import RelyraError
-from relyra_django.saml.validation import validate_response
-from relyra_django.testing import FakeIdP
-from tests.fuzz.mutations import spoil
+from tests.fuzz.fuzzer import MAX_FINDINGS, Tally
+from tests.fuzz.lanes import LANES, Task, run
 
-NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
-REQUEST_ID = "id_fuzzed"
-SLOW_SECONDS = 2.0
-SIGNED = ("assertion", "response", "both")
+CHUNK = 1_000
 
 
-@dataclass(kw_only=True, slots=True)
-class Tally:
-    outcomes: Counter[str] = field(default_factory=Counter)
-    findings: list[dict[str, Any]] = field(default_factory=list)
-    slowest: float = 0.0
+def tasks(options: argparse.Namespace) -> list[Task]:
+    chosen = LANES if options.lane == "all" else {options.lane: LANES[options.lane]}
+    whole = sum(lane.share for lane in chosen.values())
+    planned: list[Task] = []
+    for name, lane in chosen.items():
+        end = options.first + -(-options.messages * lane.share // whole)
+        for first in range(options.first, end, CHUNK):
+            planned.append((name, options.seed, first, min(CHUNK, end - first)))
+    return planned
 
-    def find(self, why: str, xml: bytes) -> None:
-        self.findings.append({"finding": why, "xml": base64.b64encode(xml).decode()})
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fuzzer:
-    random: Random
-    idp: FakeIdP = field(default_factory=FakeIdP)
-    tally: Tally = field(default_factory=Tally)
-
-    def seeds(self) -> list[tuple[bytes, tuple[object, ...]]]:
-        """Return honest messages with what each says."""
-        minted = [
-            self.idp.response(
-                in_response_to=REQUEST_ID,
-                now=NOW,
-                sign=sign,
-                pretty=pretty,
-                attributes={"mail": "alice@example.org", "groups": ["staff", "editors"]},
-            ).xml
-            for sign in SIGNED
-            for pretty in (False, True)
-        ]
-        return [(xml, self.judge(xml)) for xml in minted]
-
-    def judge(self, xml: bytes) -> tuple[object, ...]:
-        accepted = validate_response(
-            base64.b64encode(xml).decode(),
-            self.idp.connection(),
-            request_id=REQUEST_ID,
-            now=NOW,
-        )
-        return accepted.assertion_id, accepted.name_id, accepted.attributes, accepted.issuer
-
-    def try_one(self, seed: tuple[bytes, tuple[object, ...]]) -> None:
-        xml = spoil(self.random, seed[0])
-        began = time.perf_counter()
-        try:
-            outcome = "accepted" if self.judge(xml) == seed[1] else "accepted_something_else"
-        except RelyraError as error:
-            outcome = error.code.value
-        except Exception as error:
-            outcome = f"raised_{type(error).__name__}"
-        took = time.perf_counter() - began
-        self.note(outcome, took, xml)
-
-    def note(self, outcome: str, took: float, xml: bytes) -> None:
-        self.tally.outcomes[outcome] += 1
-        self.tally.slowest = max(self.tally.slowest, took)
-        if outcome.startswith(("accepted_", "raised_", "internal_")):
-            self.tally.find(outcome, xml)
-        if took > SLOW_SECONDS:
-            self.tally.find(f"took {took:.1f} s", xml)
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.fuzz",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--messages", type=int, default=2_000)
+    parser.add_argument("--lane", choices=["all", *LANES], default="all")
+    parser.add_argument("--seed", type=int, default=time.time_ns())
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=2)
+    return parser.parse_args()
 
 
 def main() -> bool:
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--seed", type=int, default=time.time_ns())
-    options = parser.parse_args()
-    fuzzer = Fuzzer(random=Random(options.seed))
-    seeds = fuzzer.seeds()
-    deadline = time.monotonic() + options.seconds
-    while time.monotonic() < deadline:
-        fuzzer.try_one(fuzzer.random.choice(seeds))
-    report(fuzzer.tally, options.seed)
-    return not fuzzer.tally.findings
+    options = parse()
+    tallies: dict[str, Tally] = {}
+    # Not forked: libxml2 and OpenSSL begin anew in each.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(options.processes, mp_context=context) as workers:
+        for tally in workers.map(run, tasks(options)):
+            tallies.setdefault(tally.lane, Tally(lane=tally.lane)).add(tally)
+    whole = Tally(lane="all")
+    for tally in tallies.values():
+        whole.add(tally)
+    report([*tallies.values(), whole], options.seed)
+    return not whole.findings
 
 
-def report(tally: Tally, seed: int) -> None:
-    summary = {
-        "messages": tally.outcomes.total(),
-        "seed": seed,
-        "findings": len(tally.findings),
-        "slowest_ms": round(tally.slowest * 1e3, 1),
-        "outcomes": dict(tally.outcomes.most_common()),
-    }
-    for line in [*tally.findings[:20], summary]:
-        sys.stdout.write(json.dumps(line) + "\n")
+def report(tallies: list[Tally], seed: int) -> None:
+    for finding in tallies[-1].findings[:MAX_FINDINGS]:
+        print(json.dumps(finding))
+    for tally in tallies:
+        facts = {**asdict(tally), "findings": len(tally.findings), "seed": seed}
+        facts["outcomes"] = dict(tally.outcomes.most_common())
+        print(json.dumps(facts))
 
 
 if __name__ == "__main__":
