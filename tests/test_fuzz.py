@@ -40,7 +40,7 @@ class Gullible(SignedResponses):
     """Believes any bytes."""
 
     def judge(self, payload, seed: Seed):
-        return {"name_id": base64.b64decode(payload)}
+        return {"name_id": payload}
 
 
 @dataclass(frozen=True)
