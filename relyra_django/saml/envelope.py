@@ -16,6 +16,7 @@ _assertions = etree.XPath(
     "//saml:Assertion | //saml:EncryptedAssertion", namespaces={"saml": c.ASSERTION_NS}
 )
 
+_ENCRYPTED: Final = (c.SAML + "EncryptedAssertion", c.SAML + "EncryptedID")
 _ONCE: Final = frozenset({c.SAML + "Issuer", c.SAMLP + "Extensions", c.SAMLP + "Status"})
 # How many signatures there may be is for the signature's own stage to say.
 _CHILDREN: Final = _ONCE | {c.DS + "Signature", c.SAML + "Assertion", c.SAML + "EncryptedAssertion"}
@@ -40,6 +41,11 @@ class DecodedResponse:
             ),
             None,
         )
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether anything in it may have to be decrypted."""
+        return next(self.root.iter(*_ENCRYPTED), None) is not None
 
     @property
     def outer_in_response_to(self) -> str | None:
@@ -101,9 +107,9 @@ def status_codes(root: etree._Element) -> tuple[str | None, str | None]:
 
 
 def sole_assertion(root: etree._Element) -> etree._Element:
-    """Return the one assertion there is, a direct child of the Response.
+    """Return the one assertion there is, encrypted or not, a direct child of the Response.
 
-    Raises ambiguous_assertion, and decryption_failed for an encrypted one.
+    Raises ambiguous_assertion.
     """
     found = cast("list[etree._Element]", _assertions(root))
     if len(found) != 1 or found[0].getparent() is not root:
@@ -113,8 +119,6 @@ def sole_assertion(root: etree._Element) -> etree._Element:
             expected=1,
             actual=len(found),
         )
-    if found[0].tag != c.SAML + "Assertion":
-        raise RelyraError(ErrorCode.DECRYPTION_FAILED, "The assertion cannot be decrypted.")
     return found[0]
 
 

@@ -8,7 +8,9 @@ from typing import Final
 
 from lxml import etree
 
+from relyra_django.saml import constants as c
 from relyra_django.saml.connection import ConnectionSnapshot, Policy
+from relyra_django.saml.decryption import Keyring
 from relyra_django.saml.response import Attribute, NameId
 from relyra_django.saml.signature import SignatureParts, SignedNode
 
@@ -17,10 +19,18 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(kw_only=True, slots=True)
 class Circumstances:
-    """Before which connection a message is judged, and at which moment (UTC)."""
+    """Before which connection a message is judged, and at which moment (UTC).
+
+    `keyring` is what may be decrypted with, counted over the whole message.
+    """
 
     connection: ConnectionSnapshot
     now: datetime
+    keyring: Keyring = field(init=False)
+    encryption_algorithms: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.keyring = Keyring(connection=self.connection)
 
     @property
     def policy(self) -> Policy:
@@ -45,7 +55,8 @@ class Judgement(Circumstances):
 
     `received` is the tree as it came: it may refuse, never grant. `assertion` is parsed from the
     signed bytes and is the only source of what a login learns; `header` is the Response to read,
-    the signed one where there is one.
+    the signed one where there is one. `received_assertion` may be an EncryptedAssertion; then
+    `decrypted_assertion` is what was in it.
     """
 
     received: etree._Element
@@ -58,6 +69,7 @@ class Judgement(Circumstances):
     signed_assertion: SignedNode | None = None
     header: etree._Element = field(init=False)
     received_assertion: etree._Element = field(init=False)
+    decrypted_assertion: etree._Element = field(init=False)
     assertion: etree._Element = field(init=False)
 
     name_id: NameId | None = None
@@ -68,3 +80,7 @@ class Judgement(Circumstances):
     authn_context_class: str | None = None
     session_index: str | None = None
     session_not_on_or_after: datetime | None = None
+
+    @property
+    def is_encrypted(self) -> bool:
+        return self.received_assertion.tag == c.SAML + "EncryptedAssertion"

@@ -11,11 +11,12 @@ from typing import Final
 from lxml import etree
 
 from relyra_django.saml import constants as c
-from relyra_django.saml import readings, timestamps, xml
+from relyra_django.saml import encrypted_elements, readings, timestamps, xml
 from relyra_django.saml.envelope import missing, only
 from relyra_django.saml.errors import ErrorCode, RelyraError
 from relyra_django.saml.judgement import Judgement
 
+_NAMES: Final = frozenset({c.SAML + "NameID", c.SAML + "EncryptedID"})
 _CONDITIONS: Final = frozenset(
     c.SAML + name for name in ("AudienceRestriction", "OneTimeUse", "ProxyRestriction")
 )
@@ -79,13 +80,13 @@ def check_issue_instants(judgement: Judgement) -> None:
 def check_subject(judgement: Judgement) -> None:
     """Read the NameID, where there is one (Core 2.2.2, 2.4.1)."""
     subject = only(judgement.assertion.findall(c.SAML + "Subject"), "Subject")
-    if subject.find(c.SAML + "EncryptedID") is not None:
-        raise RelyraError(ErrorCode.DECRYPTION_FAILED, "The NameID cannot be decrypted.")
-    found = subject.findall(c.SAML + "NameID")
+    found = [child for child in subject if child.tag in _NAMES]
     if not found:
         return
-    sp_entity_id = judgement.connection.sp_entity_id
-    name_id = judgement.name_id = readings.name_id(only(found, "NameID"), sp_entity_id)
+    element = only(found, "NameID")
+    if element.tag == c.SAML + "EncryptedID":
+        element = encrypted_elements.decrypt_name_id(element, judgement)
+    name_id = judgement.name_id = readings.name_id(element, judgement.connection.sp_entity_id)
     accepted = judgement.policy.accepted_name_id_formats
     if accepted and name_id.format not in accepted:
         raise readings.unfit_name("Format", name_id.format, accepted)

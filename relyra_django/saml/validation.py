@@ -6,14 +6,25 @@ Read STAGES from top to bottom: it is the trust path. The first stage that fails
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 from lxml import etree
 
-from relyra_django.saml import attributes, envelope, rules, signature, stages
+from relyra_django.saml import (
+    attributes,
+    decryption,
+    encrypted_elements,
+    envelope,
+    rules,
+    signature,
+    stages,
+    xml,
+)
 from relyra_django.saml import constants as c
 from relyra_django.saml.connection import ConnectionSnapshot, Signing
+from relyra_django.saml.encrypted_elements import Plaintext
 from relyra_django.saml.envelope import DecodedResponse, decode_response
 from relyra_django.saml.errors import ErrorCode, RelyraError
 from relyra_django.saml.judgement import Judgement
@@ -33,32 +44,26 @@ def check_status(judgement: Judgement) -> None:
 
 
 def find_assertion(judgement: Judgement) -> None:
-    """One assertion in the whole document, in its place."""
+    """One assertion in the whole document, in its place, encrypted or not."""
     judgement.received_assertion = envelope.sole_assertion(judgement.received)
-    envelope.check_version_and_id(judgement.received_assertion)
+    if not judgement.is_encrypted:
+        envelope.check_version_and_id(judgement.received_assertion)
 
 
 def check_signature_structure(judgement: Judgement) -> None:
     """Every signature, used or not, has the one shape that is accepted: before any crypto."""
-    hosts = (judgement.received, judgement.received_assertion)
-    judgement.signatures = signature.find_signatures(judgement.received, hosts)
+    received, assertion = judgement.received, judgement.received_assertion
+    hosts = (received,) if judgement.is_encrypted else (received, assertion)
+    judgement.signatures = signature.find_signatures(received, hosts)
 
 
 def check_signature_presence(judgement: Judgement) -> None:
-    """What the connection asks to be signed is signed; nothing goes without."""
-    required = {
-        Signing.EITHER: (),
-        Signing.ASSERTION: (judgement.received_assertion,),
-        Signing.RESPONSE: (judgement.received,),
-        Signing.BOTH: (judgement.received, judgement.received_assertion),
-    }[judgement.policy.signing]
-    if not judgement.signatures or any(host not in judgement.signatures for host in required):
-        raise RelyraError(
-            ErrorCode.MISSING_SIGNATURE,
-            "What must be signed is not signed.",
-            expected=judgement.policy.signing.value,
-            actual=len(judgement.signatures),
-        )
+    """What the connection asks to be signed is signed; nothing goes without.
+
+    An encrypted assertion may have a signature of its own: that is seen when it is decrypted.
+    """
+    own = judgement.is_encrypted or judgement.received_assertion in judgement.signatures
+    _require_signatures(judgement, own=own)
 
 
 def verify_signatures(judgement: Judgement) -> None:
@@ -67,11 +72,27 @@ def verify_signatures(judgement: Judgement) -> None:
     judgement.signed_assertion = _verified(judgement, judgement.received_assertion)
 
 
+def decrypt_assertion(judgement: Judgement) -> None:
+    """What was encrypted passes the stages above as a document of its own.
+
+    It is taken from the signed Response where there is one. A plain assertion passes by.
+    """
+    if not judgement.is_encrypted:
+        return
+    response = judgement.signed_response
+    outer = judgement.received if response is None else response.root
+    plaintext = encrypted_elements.decrypt(envelope.sole_assertion(outer), judgement)
+    if plaintext.authenticated or response is not None:
+        _judge_plaintext(judgement, plaintext)
+    else:
+        _judge_malleable_plaintext(judgement, plaintext)
+
+
 def bind_signed_bytes(judgement: Judgement) -> None:
     """From here on only what was signed is read: the assertion's own bytes, else the Response's."""
     response, own = judgement.signed_response, judgement.signed_assertion
     judgement.header = judgement.received if response is None else response.root
-    covered = None if response is None else envelope.sole_assertion(response.root)
+    covered = None if response is None else _covered(judgement, response)
     source = own.root if own is not None else covered
     if source is None or source.tag != c.SAML + "Assertion":
         raise RelyraError(ErrorCode.MISSING_SIGNATURE, "No signature covers the assertion.")
@@ -89,6 +110,7 @@ STAGES: Final[tuple[tuple[str, Callable[[Judgement], None]], ...]] = (
     ("signature_structure", check_signature_structure),
     ("signature_presence", check_signature_presence),
     ("signature_verify", verify_signatures),
+    ("decryption", decrypt_assertion),
     ("signed_bytes", bind_signed_bytes),
     ("issuer", rules.check_issuers),
     ("destination", rules.check_destination),
@@ -170,6 +192,54 @@ def validate_decoded(
     return _result(judgement)
 
 
+def _require_signatures(judgement: Judgement, *, own: bool) -> None:
+    """Compare with the policy; `own`: the assertion has a signature of its own."""
+    outer = judgement.received in judgement.signatures
+    enough = {
+        Signing.EITHER: own or outer,
+        Signing.ASSERTION: own,
+        Signing.RESPONSE: outer,
+        Signing.BOTH: own and outer,
+    }
+    if not enough[judgement.policy.signing]:
+        raise RelyraError(
+            ErrorCode.MISSING_SIGNATURE,
+            "What must be signed is not signed.",
+            expected=judgement.policy.signing.value,
+            actual=len(judgement.signatures),
+        )
+
+
+def _judge_plaintext(judgement: Judgement, plaintext: Plaintext) -> None:
+    taken = xml.ids(judgement.received)
+    assertion = encrypted_elements.read_assertion(plaintext, taken=taken)
+    judgement.decrypted_assertion = assertion
+    judgement.signatures |= signature.find_signatures(assertion, (assertion,))
+    _require_signatures(judgement, own=assertion in judgement.signatures)
+    judgement.signed_assertion = _verified(judgement, assertion)
+
+
+def _judge_malleable_plaintext(judgement: Judgement, plaintext: Plaintext) -> None:
+    """Let nobody tell one failure from another who may have changed the ciphertext.
+
+    AES-CBC without a signature over it can be read by whoever sees how far a changed copy comes.
+    So until the plaintext's own signature has verified there is one failure, which hides even a
+    defect of ours. How long it took still shows: see the how-to on encrypted assertions.
+    """
+    with suppress(Exception):
+        _judge_plaintext(judgement, plaintext)
+        return
+    # Out here, where what happened does not become its context.
+    raise decryption.failed()
+
+
+def _covered(judgement: Judgement, response: SignedNode) -> etree._Element:
+    """Return the assertion as the signed Response holds it."""
+    if not judgement.is_encrypted:
+        return envelope.sole_assertion(response.root)
+    return xml.parse_canonical(signature.canonicalize(judgement.decrypted_assertion))
+
+
 def _verified(judgement: Judgement, host: etree._Element) -> SignedNode | None:
     parts = judgement.signatures.get(host)
     if parts is None:
@@ -197,11 +267,17 @@ def _result(judgement: Judgement) -> ValidatedAssertion:
         replay_expires_at=judgement.replay_expires_at,
         unsolicited=judgement.request_id is None,
         signed=_coverage(response, own),
-        encrypted=False,
-        algorithms=tuple({uri: None for n in nodes for uri in (n.method, n.digest_method)}),
+        encrypted=judgement.is_encrypted,
+        algorithms=_algorithms(judgement, nodes),
         certificate_fingerprint=nodes[-1].certificate.fingerprint_sha256,
         seal=JUDGED,
     )
+
+
+def _algorithms(judgement: Judgement, nodes: list[SignedNode]) -> tuple[str, ...]:
+    """Return each algorithm once: of the signatures, then of what was decrypted."""
+    signing = (uri for node in nodes for uri in (node.method, node.digest_method))
+    return tuple(dict.fromkeys((*signing, *judgement.encryption_algorithms)))
 
 
 def _coverage(response: SignedNode | None, own: SignedNode | None) -> Signed:
