@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.fuzz.encrypted_lane import Encrypted
 from tests.fuzz.fuzzer import Fuzzer, Tally
 from tests.fuzz.lane import Lane
 from tests.fuzz.logout_lanes import PostLogout, Redirect
@@ -9,9 +10,15 @@ from tests.fuzz.metadata_lane import Metadata
 from tests.fuzz.parser_lane import Parser
 from tests.fuzz.response_lane import SignedResponses
 
-LANES: dict[str, Lane] = {
-    lane.name: lane for lane in (SignedResponses(), Redirect(), PostLogout(), Metadata(), Parser())
-}
+_ALL: tuple[Lane, ...] = (
+    SignedResponses(),
+    Encrypted(),
+    Redirect(),
+    PostLogout(),
+    Metadata(),
+    Parser(),
+)
+LANES = {lane.name: lane for lane in _ALL}
 Task = tuple[str, int, int, int]
 
 
