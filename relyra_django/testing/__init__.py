@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from relyra_django.testing.fake_idp import FakeIdP as FakeIdP
     from relyra_django.testing.hostile import HOSTILE as HOSTILE
     from relyra_django.testing.hostile import INERT as INERT
+    from relyra_django.testing.hostile import LOGOUT as LOGOUT
+    from relyra_django.testing.hostile import LOGOUT_INERT as LOGOUT_INERT
     from relyra_django.testing.hostile import Hostile as Hostile
+    from relyra_django.testing.hostile import LogoutAttack as LogoutAttack
+    from relyra_django.testing.hostile import LogoutInert as LogoutInert
     from relyra_django.testing.idp_application import IdpApplication as IdpApplication
     from relyra_django.testing.idp_application import IdpUser as IdpUser
     from relyra_django.testing.logout import MintedLogout as MintedLogout
@@ -53,6 +57,10 @@ _HOMES = {
     "IdpApplication": "idp_application",
     "IdpUser": "idp_application",
     "KeyInfo": "response_spec",
+    "LOGOUT": "hostile",
+    "LOGOUT_INERT": "hostile",
+    "LogoutAttack": "hostile",
+    "LogoutInert": "hostile",
     "Minted": "minted",
     "MintedLogout": "logout",
     "Prefixes": "response_spec",

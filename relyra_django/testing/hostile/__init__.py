@@ -11,6 +11,10 @@ from __future__ import annotations
 from relyra_django.testing.hostile.attack import Hostile as Hostile
 from relyra_django.testing.hostile.inert import INERT as INERT
 from relyra_django.testing.hostile.inert import Inert as Inert
+from relyra_django.testing.hostile.logout import LOGOUT as LOGOUT
+from relyra_django.testing.hostile.logout import LOGOUT_INERT as LOGOUT_INERT
+from relyra_django.testing.hostile.logout import LogoutAttack as LogoutAttack
+from relyra_django.testing.hostile.logout import LogoutInert as LogoutInert
 from relyra_django.testing.hostile.octets import OCTETS
 from relyra_django.testing.hostile.signatures import SIGNATURES
 from relyra_django.testing.hostile.statements import ADDRESSES, STATEMENTS, TIMES
