@@ -179,7 +179,8 @@ def check_authn_statement(judgement: Judgement) -> None:
     if judgement.is_ahead(instant):
         raise readings.too_early(ErrorCode.ASSERTION_NOT_YET_VALID, instant, judgement.now)
     since = judgement.force_authn_since
-    if since is not None and instant < since - judgement.skew:
+    # Many write whole seconds, as our requests do: what was at once must not seem earlier.
+    if since is not None and instant < since.replace(microsecond=0) - judgement.skew:
         raise readings.too_late(ErrorCode.AUTHN_TOO_OLD, instant, since)
     judgement.session_index = statement.get("SessionIndex")
     limit = judgement.session_not_on_or_after = readings.optional_instant(

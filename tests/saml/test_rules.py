@@ -431,6 +431,12 @@ class TestAuthnStatement:
         judge(mint(), force_authn_since=NOW)
         assert_refused(ErrorCode.AUTHN_TOO_OLD, old, force_authn_since=NOW)
 
+    def test_authenticated_within_the_second_that_we_insisted_in(self):
+        """An instant without a fraction lies before the moment that it stands for."""
+        exact = {"policy": {"clock_skew_seconds": 0}, "now": NOW + SECOND}
+        judge(mint(), force_authn_since=NOW + timedelta(milliseconds=999), **exact)
+        assert_refused(ErrorCode.AUTHN_TOO_OLD, mint(), force_authn_since=NOW + SECOND, **exact)
+
     @pytest.mark.parametrize("times", [0, 2])
     def test_one_statement(self, times):
         def edit(root: etree._Element) -> None:
