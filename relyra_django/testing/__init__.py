@@ -22,12 +22,17 @@ if TYPE_CHECKING:
     from relyra_django.testing.hostile import INERT as INERT
     from relyra_django.testing.hostile import LOGOUT as LOGOUT
     from relyra_django.testing.hostile import LOGOUT_INERT as LOGOUT_INERT
+    from relyra_django.testing.hostile import METADATA as METADATA
+    from relyra_django.testing.hostile import METADATA_INERT as METADATA_INERT
     from relyra_django.testing.hostile import Hostile as Hostile
     from relyra_django.testing.hostile import LogoutAttack as LogoutAttack
     from relyra_django.testing.hostile import LogoutInert as LogoutInert
+    from relyra_django.testing.hostile import MetadataCase as MetadataCase
     from relyra_django.testing.idp_application import IdpApplication as IdpApplication
     from relyra_django.testing.idp_application import IdpUser as IdpUser
     from relyra_django.testing.logout import MintedLogout as MintedLogout
+    from relyra_django.testing.metadata_spec import MetadataSpec as MetadataSpec
+    from relyra_django.testing.metadata_spec import PublishedKey as PublishedKey
     from relyra_django.testing.minted import Minted as Minted
     from relyra_django.testing.mixins import RelyraTestMixin as RelyraTestMixin
     from relyra_django.testing.mixins import assert_saml_login as assert_saml_login
@@ -61,9 +66,14 @@ _HOMES = {
     "LOGOUT_INERT": "hostile",
     "LogoutAttack": "hostile",
     "LogoutInert": "hostile",
+    "METADATA": "hostile",
+    "METADATA_INERT": "hostile",
+    "MetadataCase": "hostile",
+    "MetadataSpec": "metadata_spec",
     "Minted": "minted",
     "MintedLogout": "logout",
     "Prefixes": "response_spec",
+    "PublishedKey": "metadata_spec",
     "RelyraTestMixin": "mixins",
     "ReplayStoreContract": "store_contracts",
     "ReplayStoreRaceContract": "store_contracts",

@@ -15,6 +15,9 @@ from relyra_django.testing.hostile.logout import LOGOUT as LOGOUT
 from relyra_django.testing.hostile.logout import LOGOUT_INERT as LOGOUT_INERT
 from relyra_django.testing.hostile.logout import LogoutAttack as LogoutAttack
 from relyra_django.testing.hostile.logout import LogoutInert as LogoutInert
+from relyra_django.testing.hostile.metadata import METADATA as METADATA
+from relyra_django.testing.hostile.metadata import METADATA_INERT as METADATA_INERT
+from relyra_django.testing.hostile.metadata_case import MetadataCase as MetadataCase
 from relyra_django.testing.hostile.octets import OCTETS
 from relyra_django.testing.hostile.signatures import SIGNATURES
 from relyra_django.testing.hostile.statements import ADDRESSES, STATEMENTS, TIMES

@@ -9,6 +9,7 @@ from urllib.parse import unquote_plus
 
 from lxml import etree
 
+from relyra_django.testing.encryption import Encryption
 from relyra_django.testing.fake_idp import FakeIdP
 from relyra_django.testing.hostile.attack import child, signature_of
 from relyra_django.testing.hostile.logout_case import (
@@ -112,6 +113,8 @@ LOGOUT_INERT: tuple[LogoutInert, ...] = (
     *_both("status-detail", RESPONSE, edit=_status_detail),
     *_both("relay-state", relay_state="rs_x y+z/\u00e9&="),
     *_both("lower-case-escapes", relay_state="rs_x y+z/\u00e9&=", escapes="lower"),
+    *_both("encrypted-name", encrypt_name_id=Encryption()),
+    *_both("encrypted-name-key-beside", encrypt_name_id=Encryption(key_beside=True)),
     *_both("certificate-of-a-stranger-shown", key_info=KeyInfo.WRONG),
     *_both("no-certificate-shown", key_info=KeyInfo.NONE),
     *_both("prefix-list", inclusive_prefixes=("samlp", "#default")),

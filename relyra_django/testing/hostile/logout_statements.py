@@ -180,6 +180,9 @@ NAMES = (
     *_edited("base-id-beside-a-name", MISSING, _add("BaseID")),
     *_edited("encrypted-id-beside-a-name", MISSING, _add("EncryptedID")),
     *_both("name-for-another-service", NAME, sp_name_qualifier="https://other.example.net/"),
+    *_both(
+        "encrypted-for-somebody-else", OPAQUE, encrypt_name_id=_for(signing_key("rsa", "stranger"))
+    ),
     *_both("session-index-empty", MISSING, session_indexes=("_1", "")),
     *_both("session-index-flood", MALFORMED, session_indexes=tuple(map(str, range(101)))),
 )

@@ -3,7 +3,7 @@
     for case in METADATA:
         parse_idp_metadata(case.make(idp), now=now, **case.arguments(idp))
 
-refuses each with `case.code`, and accepts everything in HONEST_METADATA.
+refuses each with `case.code`, and accepts everything in METADATA_INERT.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ _UNUSABLE = (
     PublishedKey.of(signing_key(), use="other"),
 )
 
-HONEST_METADATA: tuple[MetadataCase, ...] = (
+METADATA_INERT: tuple[MetadataCase, ...] = (
     MetadataCase(name="plain", make=published(sign=False), trusted=no_pins),
     MetadataCase(name="signed", make=published()),
     MetadataCase(name="none-named", make=published(), entity_id=no_name),

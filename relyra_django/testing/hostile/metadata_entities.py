@@ -1,4 +1,4 @@
-"""Attacks on the bytes of metadata, and documents that the publisher signed, spoiled as they are."""
+"""Attacks on the bytes of metadata, and documents that the publisher itself spoiled and signed."""
 
 from __future__ import annotations
 
