@@ -17,10 +17,14 @@ AES256_CBC = "http://www.w3.org/2001/04/xmlenc#aes256-cbc"
 AES128_GCM = "http://www.w3.org/2009/xmlenc11#aes128-gcm"
 AES256_GCM = "http://www.w3.org/2009/xmlenc11#aes256-gcm"
 
+PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
+X509 = "urn:oasis:names:tc:SAML:2.0:ac:classes:X509"
+UNSPECIFIED = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Agreement:
-    """How the provider answers this connection, and the columns of the connection's policy.
+    """How the provider answers this connection, and the columns of the connection here.
 
     `encrypts` names what is encrypted, `assertion` or `name_id`, for the site's key `recipient`
     with the algorithm `content`. `lifetime` is in seconds.
@@ -33,7 +37,7 @@ class Agreement:
     recipient: str = "current"
     content: str = ""
     slo_binding: str = "redirect"
-    policy: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, Any] = field(default_factory=dict)
 
 
 def hatch(name: str, *, days: int) -> dict[str, str]:
@@ -46,8 +50,8 @@ def hatches(name: str, **facts: Any) -> dict[str, Agreement]:
     """Return the agreement without the exception, with it, and with one that has run out."""
     return {
         "closed": Agreement(**facts),
-        "open": Agreement(**facts, policy=hatch(name, days=30)),
-        "expired": Agreement(**facts, policy=hatch(name, days=-1)),
+        "open": Agreement(**facts, columns=hatch(name, days=30)),
+        "expired": Agreement(**facts, columns=hatch(name, days=-1)),
     }
 
 
@@ -57,17 +61,17 @@ def named(prefix: str, agreements: Mapping[str, Agreement]) -> dict[str, Agreeme
 
 def signatures() -> dict[str, Agreement]:
     return {
-        f"{signed}-{digest}": Agreement(signed=signed, digest=digest, policy={"signing": signed})
+        f"{signed}-{digest}": Agreement(signed=signed, digest=digest, columns={"signing": signed})
         for signed, digest in product(SIGNED, DIGESTS)
     }
 
 
-def encryption(content: str, policy: Mapping[str, Any]) -> dict[str, Agreement]:
+def encryption(content: str, columns: Mapping[str, Any]) -> dict[str, Agreement]:
     """Return one agreement for each signature around and inside, and for each recipient."""
     facts: dict[str, Any] = {
         "encrypts": ("assertion",),
         "content": content,
-        "policy": policy,
+        "columns": columns,
     }
     return {
         **{f"encrypted-{signed}": Agreement(signed=signed, **facts) for signed in SIGNED},
@@ -78,10 +82,13 @@ def encryption(content: str, policy: Mapping[str, Any]) -> dict[str, Agreement]:
 
 COMMON: dict[str, Agreement] = {
     "plain": Agreement(),
-    "short": Agreement(lifetime=SHORT_LIFETIME, policy={"clock_skew_seconds": 0}),
-    "unsolicited": Agreement(policy={"allow_unsolicited": True}),
+    "short": Agreement(lifetime=SHORT_LIFETIME, columns={"clock_skew_seconds": 0}),
+    "unsolicited": Agreement(columns={"allow_unsolicited": True}),
     "logout-by-post": Agreement(slo_binding="post"),
-    "too-little": Agreement(policy={"signing": "both"}),
+    "again": Agreement(columns={"force_authn": True, "clock_skew_seconds": 0}),
+    "password": Agreement(columns={"requested_authn_contexts": [PASSWORD, UNSPECIFIED]}),
+    "certificate": Agreement(columns={"requested_authn_contexts": [X509]}),
+    "too-little": Agreement(columns={"signing": "both"}),
     **signatures(),
     **named("sha1", hatches("legacy_sha1", signed="both", digest="sha1")),
 }
@@ -92,7 +99,7 @@ SIMPLESAMLPHP: dict[str, Agreement] = {
     **named("cbc", hatches("legacy_aes_cbc", encrypts=("assertion",))),
     **named("name-id", hatches("legacy_aes_cbc", encrypts=("name_id",))),
     "name-id-twice": Agreement(
-        encrypts=("assertion", "name_id"), policy=hatch("legacy_aes_cbc", days=30)
+        encrypts=("assertion", "name_id"), columns=hatch("legacy_aes_cbc", days=30)
     ),
 }
 SAMLP: dict[str, Agreement] = {

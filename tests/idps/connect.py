@@ -17,7 +17,7 @@ import django
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WantedConnection:
-    """One connection; `policy` holds columns of its policy, times as ISO 8601."""
+    """One connection; `columns` are further ones, times as ISO 8601."""
 
     public_id: str
     idp_entity_id: str
@@ -25,7 +25,7 @@ class WantedConnection:
     certificate_pem: str
     sp_entity_id: str
     slo_url: str = ""
-    policy: dict[str, Any] = field(default_factory=dict)
+    columns: dict[str, Any] = field(default_factory=dict)
 
 
 def connect(wanted: WantedConnection) -> None:
@@ -43,7 +43,7 @@ def connect(wanted: WantedConnection) -> None:
         sp_entity_id=wanted.sp_entity_id,
         slo_url=wanted.slo_url,
         provisioning="create",
-        **{name: column(name, value) for name, value in wanted.policy.items()},
+        **{name: column(name, value) for name, value in wanted.columns.items()},
     )
     certificates.stage(connection, wanted.certificate_pem, actor=actor, cause=cause)
     connections.enable(connection, actor=actor, cause=cause)

@@ -60,6 +60,10 @@ class ExampleSite:
             "SECRET_KEY": "for-tests-only",
         }
 
+    @property
+    def log(self) -> Path:
+        return self.directory / "site.log"
+
     def key_file(self, name: str) -> Path:
         return self.directory / f"{name}.key"
 
@@ -92,8 +96,7 @@ def running_example(directory: Path) -> Iterator[ExampleSite]:
         write_key_pair(site.key_file(name), site.key_file(name).with_suffix(".crt"))
     site.run("manage.py", "migrate", "--verbosity", "0")
     command = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{site.port}"]
-    log = directory / "site.log"
-    with running(command, answers=site.base_url, log=log, environment=site.environment):
+    with running(command, answers=site.base_url, log=site.log, environment=site.environment):
         yield site
 
 

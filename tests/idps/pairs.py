@@ -79,7 +79,7 @@ class Pair:
             certificate_pem=self.idp.certificate_pem,
             sp_entity_id=self.sp_entity_id(name),
             slo_url=self.slo_url(name),
-            policy=dict(agreement.policy),
+            columns=dict(agreement.columns),
         )
 
     def _provider(self, name: str, agreement: Agreement) -> ServiceProvider:

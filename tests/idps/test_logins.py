@@ -99,6 +99,17 @@ def other_than(character: str) -> str:
     return "A" if character != "A" else "B"
 
 
+def test_the_log_names_the_refusal_and_no_person(pair: Pair, alice: Browser) -> None:
+    response = pair.answered(alice)
+    name_id = Receipt.read(alice.post(response)).facts["Name identifier"]
+    changed = response.with_xml(response.xml.replace("alice@example.org", "admin@example.org"))
+    assert refusal(alice.post(changed))[0] == 403
+    log = pair.site.log.read_text()
+    assert "SAML response rejected: " in log
+    for word in (name_id, "alice", "Anders", "<saml", "RelayState", "Traceback"):
+        assert word not in log
+
+
 def test_another_browser_may_not_finish_the_login(pair: Pair, alice: Browser) -> None:
     response = pair.answered(alice)
     victim = Browser("bob", "not needed")
