@@ -208,7 +208,7 @@ def _facts(judgement: LogoutJudgement) -> dict[str, Any]:
         "issue_instant": judgement.issue_instant,
         "relay_state": judgement.relay_state,
         "signed": certificate is not None,
-        "algorithms": judgement.algorithms,
+        "algorithms": (*judgement.algorithms, *judgement.encryption_algorithms),
         "certificate_fingerprint": certificate and certificate.fingerprint_sha256,
         "replay_expires_at": judgement.replay_expires_at,
     }

@@ -12,9 +12,9 @@ from relyra_django.saml.response import JUDGED, NameId
 class LogoutMessage:
     """What both messages carry. Times are UTC; `relay_state` comes with the Redirect binding only.
 
-    `algorithms` are those of the signature and `certificate_fingerprint` names the certificate
-    that made it: empty and None when `signed` is False. Only the judge can make one: TypeError for
-    anybody else.
+    `algorithms` are those of signature and encryption; `certificate_fingerprint` names the
+    certificate that signed. They are empty and None when `signed` is False. Only the judge can
+    make one: TypeError for anybody else.
     """
 
     connection_id: str

@@ -12,7 +12,7 @@ from typing import Final
 from lxml import etree
 
 from relyra_django.saml import constants as c
-from relyra_django.saml import envelope, readings, xml
+from relyra_django.saml import encrypted_elements, encryption, envelope, readings, xml
 from relyra_django.saml.certificates import Certificate
 from relyra_django.saml.envelope import missing, only
 from relyra_django.saml.errors import ErrorCode, RelyraError
@@ -129,7 +129,7 @@ def read_name(judgement: LogoutJudgement) -> None:
     if found.tag == c.SAML + "BaseID":
         raise readings.unfit_name("element", "BaseID", ("NameID", "EncryptedID"))
     if found.tag == c.SAML + "EncryptedID":
-        raise RelyraError(ErrorCode.DECRYPTION_FAILED, "The NameID cannot be decrypted.")
+        found = _decrypted(judgement, found)
     judgement.name_id = readings.name_id(found, judgement.connection.sp_entity_id)
 
 
@@ -164,3 +164,11 @@ def read_status(judgement: LogoutJudgement) -> None:
             actual=top,
             second_level=second,
         )
+
+
+def _decrypted(judgement: LogoutJudgement, holder: etree._Element) -> etree._Element:
+    """Return the NameID in it; no private key is used for what anybody may have sent."""
+    if judgement.certificate is None:
+        raise encryption.refused("unsigned")
+    judgement.encrypted = True
+    return encrypted_elements.decrypt_name_id(holder, judgement)

@@ -13,6 +13,7 @@ from relyra_django.saml.connection import ConnectionSnapshot, Policy
 from relyra_django.saml.errors import ErrorCode
 from relyra_django.saml.logout import validate_logout_request, validate_logout_response
 from relyra_django.saml.logout_messages import LogoutRequest, LogoutResponse
+from relyra_django.testing.encryption import Encryption
 from relyra_django.testing.fake_idp import FakeIdP, serialized
 from relyra_django.testing.hostile.attack import Edit, child
 from relyra_django.testing.keys import signing_key
@@ -94,6 +95,20 @@ def said(kind: str = REQUEST, **changes: Any) -> Make:
 def by_a_stranger(idp: FakeIdP, **knobs: Any) -> MintedLogout:
     """Sign with a key that no connection trusts."""
     return honest(REQUEST, idp, **{**knobs, "key": signing_key("rsa", "stranger")})
+
+
+def encrypted(recipient: str = "sp", **options: Any) -> Make:
+    """Encrypt the NameID for the RSA key of that name; `options` are fields of Encryption.
+
+    `sign` may be among them.
+    """
+    changes = {"sign": options.pop("sign", True)}
+
+    def make(idp: FakeIdP, **knobs: Any) -> MintedLogout:
+        encryption = Encryption(recipient=signing_key("rsa", recipient), **options)
+        return honest(REQUEST, idp, **{**knobs, **changes, "encrypt_name_id": encryption})
+
+    return make
 
 
 def edited_after_signing(edit: Edit, kind: str = REQUEST) -> Make:

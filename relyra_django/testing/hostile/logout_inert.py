@@ -9,7 +9,6 @@ from urllib.parse import unquote_plus
 
 from lxml import etree
 
-from relyra_django.testing.encryption import Encryption
 from relyra_django.testing.fake_idp import FakeIdP
 from relyra_django.testing.hostile.attack import child, signature_of
 from relyra_django.testing.hostile.logout_case import (
@@ -21,6 +20,7 @@ from relyra_django.testing.hostile.logout_case import (
     LogoutInert,
     Make,
     edited_after_signing,
+    encrypted,
     extensions,
     honest,
     said,
@@ -34,7 +34,10 @@ DEFLATE = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE"
 
 
 def _both(name: str, kind: str = REQUEST, **changes: Any) -> tuple[LogoutInert, ...]:
-    make: Make = said(kind, **changes)
+    return _made(name, said(kind, **changes), kind)
+
+
+def _made(name: str, make: Make, kind: str = REQUEST) -> tuple[LogoutInert, ...]:
     return tuple(
         LogoutInert(name=name, make=make, binding=binding, kind=kind) for binding in BINDINGS
     )
@@ -113,8 +116,9 @@ LOGOUT_INERT: tuple[LogoutInert, ...] = (
     *_both("status-detail", RESPONSE, edit=_status_detail),
     *_both("relay-state", relay_state="rs_x y+z/\u00e9&="),
     *_both("lower-case-escapes", relay_state="rs_x y+z/\u00e9&=", escapes="lower"),
-    *_both("encrypted-name", encrypt_name_id=Encryption()),
-    *_both("encrypted-name-key-beside", encrypt_name_id=Encryption(key_beside=True)),
+    *_made("encrypted-name", encrypted()),
+    *_made("encrypted-name-key-beside", encrypted(key_beside=True, transport="rsa-oaep")),
+    *_made("encrypted-name-fragment", encrypted(fragment=True)),
     *_both("certificate-of-a-stranger-shown", key_info=KeyInfo.WRONG),
     *_both("no-certificate-shown", key_info=KeyInfo.NONE),
     *_both("prefix-list", inclusive_prefixes=("samlp", "#default")),

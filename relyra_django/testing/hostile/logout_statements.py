@@ -15,8 +15,10 @@ from relyra_django.testing.hostile.logout_case import (
     BINDINGS,
     REQUEST,
     RESPONSE,
+    UNSIGNED_ALLOWED,
     LogoutAttack,
     Make,
+    encrypted,
     name_id_of,
     said,
 )
@@ -33,9 +35,14 @@ def _both(
     name: str, code: ErrorCode, kind: str = REQUEST, **changes: Any
 ) -> tuple[LogoutAttack, ...]:
     """Say it by POST and by Redirect."""
-    make: Make = said(kind, **changes)
+    return _made(name, code, said(kind, **changes), kind)
+
+
+def _made(
+    name: str, code: ErrorCode, make: Make, kind: str = REQUEST, **fields: Any
+) -> tuple[LogoutAttack, ...]:
     return tuple(
-        LogoutAttack(name=name, code=code, make=make, binding=binding, kind=kind)
+        LogoutAttack(name=name, code=code, make=make, binding=binding, kind=kind, **fields)
         for binding in BINDINGS
     )
 
@@ -118,6 +125,10 @@ def _name_in_extensions_only(root: etree._Element) -> None:
     holder.append(name_id)
 
 
+def _with_comment(plaintext: bytes) -> bytes:
+    return plaintext.replace(b"alice", b"al<!---->ice")
+
+
 def _without_status_code(root: etree._Element) -> None:
     child(root, "Status", SAMLP)[:] = []
 
@@ -131,6 +142,7 @@ def _second_status_code(root: etree._Element) -> None:
 
 MISSING, MALFORMED = ErrorCode.MISSING_PROTOCOL_FIELD, ErrorCode.MALFORMED_XML
 EXPIRED, EARLY = ErrorCode.LOGOUT_MESSAGE_EXPIRED, ErrorCode.LOGOUT_MESSAGE_NOT_YET_VALID
+OPAQUE = ErrorCode.DECRYPTION_FAILED
 NAME, ISSUER = ErrorCode.NAME_ID_NOT_ACCEPTED, ErrorCode.ISSUER_MISMATCH
 ANSWER, STATUS = ErrorCode.IN_RESPONSE_TO_MISMATCH, ErrorCode.UNSUPPORTED_STATUS
 
@@ -180,11 +192,23 @@ NAMES = (
     *_edited("base-id-beside-a-name", MISSING, _add("BaseID")),
     *_edited("encrypted-id-beside-a-name", MISSING, _add("EncryptedID")),
     *_both("name-for-another-service", NAME, sp_name_qualifier="https://other.example.net/"),
-    *_both(
-        "encrypted-for-somebody-else", OPAQUE, encrypt_name_id=_for(signing_key("rsa", "stranger"))
-    ),
     *_both("session-index-empty", MISSING, session_indexes=("_1", "")),
     *_both("session-index-flood", MALFORMED, session_indexes=tuple(map(str, range(101)))),
+)
+ENCRYPTED = (
+    *_made("encrypted-for-somebody-else", OPAQUE, encrypted("stranger")),
+    *_made("encrypted-with-cbc", OPAQUE, encrypted(content="aes256-cbc")),
+    *_made("encrypted-with-rsa-1.5", OPAQUE, encrypted(transport="rsa-1_5")),
+    *_made("encrypted-something-else", MISSING, encrypted(plaintext=b"<a/>")),
+    *_made("encrypted-no-xml", MALFORMED, encrypted(plaintext=b"alice")),
+    *_made("encrypted-comment", MALFORMED, encrypted(plaintext=_with_comment)),
+    # Anybody may have sent it: no private key is used for it.
+    *_made(
+        "encrypted-and-unsigned-when-optional",
+        OPAQUE,
+        encrypted(sign=False),
+        policy=UNSIGNED_ALLOWED,
+    ),
 )
 ANSWERS = (
     *_both("answer-to-another", ANSWER, RESPONSE, in_response_to="id_other"),
@@ -200,4 +224,11 @@ ANSWERS = (
     *_edited("second-status-code", MISSING, _second_status_code, RESPONSE),
 )
 
-LOGOUT_STATEMENTS: tuple[LogoutAttack, ...] = (*SHAPE, *FROM_AND_TO, *TIMES, *NAMES, *ANSWERS)
+LOGOUT_STATEMENTS: tuple[LogoutAttack, ...] = (
+    *SHAPE,
+    *FROM_AND_TO,
+    *TIMES,
+    *NAMES,
+    *ENCRYPTED,
+    *ANSWERS,
+)
