@@ -1,0 +1,1 @@
+"""How the data of the corpus is made. Nothing here runs when the corpus is judged."""

@@ -1,0 +1,46 @@
+"""Every class of the corpus and what makes its cases."""
+
+from __future__ import annotations
+
+from tests.saml.corpus.mint.algorithms import ALGORITHMS, HMAC
+from tests.saml.corpus.mint.amounts import AMOUNTS
+from tests.saml.corpus.mint.digests import DIGESTS
+from tests.saml.corpus.mint.draft import Draft, drafts
+from tests.saml.corpus.mint.encodings import ENCODINGS, ENTITIES, REMARKS
+from tests.saml.corpus.mint.form_fields import BASE64
+from tests.saml.corpus.mint.ids import IDS
+from tests.saml.corpus.mint.key_info import KEY_INFO
+from tests.saml.corpus.mint.references import REFERENCES
+from tests.saml.corpus.mint.shapes import HONEST
+from tests.saml.corpus.mint.signed_info import SIGNED_INFO
+from tests.saml.corpus.mint.transforms import TRANSFORMS
+from tests.saml.corpus.mint.trust import KEYS
+from tests.saml.corpus.mint.void import VOID
+from tests.saml.corpus.mint.wrapping import WRAPPING
+
+_BY_EACH_SIGNER = {
+    "honest": HONEST,
+    "wrapping": WRAPPING,
+    "ids": IDS,
+    "void-canonicalization": VOID,
+    "remarks": REMARKS,
+    "signed-info": SIGNED_INFO,
+    "references": REFERENCES,
+    "digests": DIGESTS,
+    "key-info": KEY_INFO,
+    "algorithms": ALGORITHMS,
+    "hmac": HMAC,
+    "transforms": TRANSFORMS,
+    "keys": KEYS,
+}
+_IN_TURN = {
+    "encodings": ENCODINGS,
+    "entities": ENTITIES,
+    "base64": BASE64,
+    "amounts": AMOUNTS,
+}
+
+DRAFTS: dict[str, tuple[Draft, ...]] = {
+    **{class_: tuple(drafts(class_, every)) for class_, every in _BY_EACH_SIGNER.items()},
+    **{class_: tuple(drafts(class_, every, in_turn=True)) for class_, every in _IN_TURN.items()},
+}
