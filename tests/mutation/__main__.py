@@ -22,7 +22,7 @@ from pathlib import Path
 
 from tests.mutation.equivalents import Equivalents
 from tests.mutation.results import Mutant, Result, judge_module
-from tests.mutation.suites import MODULES, ROOT, source_of, tests_of
+from tests.mutation.suites import MODULES, ROOT, source_of, suite_of
 
 FLOOR = 0.90
 COPIED = ("relyra_django", "tests", "example_project", "manage.py", "pyproject.toml")
@@ -39,7 +39,7 @@ def run_mutmut(module: str, jobs: int, workshop: Path) -> list[Mutant]:
     listed = workshop / "mutants.json"
     worker = [sys.executable, "-m", "tests.mutation.worker", str(jobs), str(listed)]
     subprocess.run(
-        [*worker, source_of(module), *tests_of(module)],
+        [*worker, source_of(module), *suite_of(module)],
         cwd=workshop,
         env={**os.environ, "HYPOTHESIS_PROFILE": "mutation", "PYTHONPATH": str(workshop)},
         check=True,
@@ -53,10 +53,11 @@ def try_module(module: str, jobs: int, equivalents: Equivalents) -> Result:
     with tempfile.TemporaryDirectory(prefix="mutation-") as workshop:
         try:
             mutants = run_mutmut(module, jobs, Path(workshop))
+            source = (Path(workshop) / source_of(module)).read_bytes()
         except subprocess.CalledProcessError as error:
             output = f"{error.stdout[-4000:]}{error.stderr[-4000:]}"
             raise SystemExit(f"{module}: mutmut failed\n{output}") from error
-    result = judge_module(module, mutants, equivalents)
+    result = judge_module(module, source, mutants, equivalents)
     print(result.line(), flush=True)
     for mutant in result.unexplained:
         print(f"  {mutant.status}: {mutant.name}\n    - {mutant.was}\n    + {mutant.becomes}")

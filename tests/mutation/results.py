@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 
 from tests.mutation.equivalents import Equivalent, Equivalents
-from tests.mutation.suites import ROOT, source_of
+from tests.mutation.suites import source_of
 
 # A mutant that ends the process or never ends was noticed.
 NOTICED = frozenset({"killed", "timeout", "segfault"})
@@ -26,6 +26,7 @@ class Mutant:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
     module: str
+    source_sha256: str
     mutants: int
     killed: int
     equivalent: int
@@ -53,18 +54,19 @@ class Result:
                 "score": round(self.score, 4),
                 "score_with_equivalents_as_survivors": round(self.killed / max(1, self.mutants), 4),
                 "source": source_of(self.module),
-                "source_sha256": hashlib.sha256(
-                    (ROOT / source_of(self.module)).read_bytes()
-                ).hexdigest(),
+                "source_sha256": self.source_sha256,
             }
         )
 
 
-def judge_module(module: str, mutants: list[Mutant], equivalents: Equivalents) -> Result:
+def judge_module(
+    module: str, source: bytes, mutants: list[Mutant], equivalents: Equivalents
+) -> Result:
     survivors = [mutant for mutant in mutants if mutant.status not in NOTICED]
     explained = [m for m in survivors if equivalents.explain(module, m.was, m.becomes)]
     return Result(
         module=module,
+        source_sha256=hashlib.sha256(source).hexdigest(),
         mutants=len(mutants),
         killed=len(mutants) - len(survivors),
         equivalent=len(explained),

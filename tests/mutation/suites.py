@@ -8,17 +8,22 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SAML = ROOT / "relyra_django" / "saml"
 TESTS = ROOT / "tests" / "saml"
 
-# A module is judged by tests/saml/test_<module>*.py and by these.
+# A module is judged by tests/saml/test_<module>*.py and by these; one of a package by the
+# package's too.
 FURTHER: dict[str, tuple[str, ...]] = {
     "algorithms": ("test_signature.py",),
+    "encrypted_elements": ("test_encryption.py", "test_decryption.py"),
+    "judgement": ("test_rules.py",),
+    "readings": ("test_rules.py",),
+    "response": ("test_validation.py",),
+    "stages": ("test_validation.py",),
 }
-# Data and declarations: there is no function to change in them.
-WITHOUT_FUNCTIONS = frozenset({"__init__", "constants"})
 
 
 def _modules() -> tuple[str, ...]:
-    names = (path.relative_to(SAML).with_suffix("") for path in SAML.rglob("*.py"))
-    return tuple(sorted(str(name) for name in names if name.name not in WITHOUT_FUNCTIONS))
+    """Return the modules that have a function to change, as paths from `SAML` without suffix."""
+    files = (path for path in SAML.rglob("*.py") if "def " in path.read_text())
+    return tuple(sorted(str(path.relative_to(SAML).with_suffix("")) for path in files))
 
 
 MODULES = _modules()
@@ -28,10 +33,11 @@ def source_of(module: str) -> str:
     return f"relyra_django/saml/{module}.py"
 
 
-def tests_of(module: str) -> list[str]:
+def suite_of(module: str) -> list[str]:
     """Return paths from the root. LookupError: nothing tests this module."""
-    own = sorted(TESTS.glob(f"test_{module.replace('/', '_')}*.py"))
-    found = [*own, *(TESTS / name for name in FURTHER.get(module, ()))]
+    names = {module.partition("/")[0], module.removesuffix("/__init__").replace("/", "_")}
+    own = {path for name in names for path in TESTS.glob(f"test_{name}*.py")}
+    found = own | {TESTS / name for name in FURTHER.get(module, ())}
     if not found:
         raise LookupError(f"no tests for {module}")
-    return [str(path.relative_to(ROOT)) for path in found]
+    return sorted(str(path.relative_to(ROOT)) for path in found)
