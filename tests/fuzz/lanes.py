@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.fuzz.corpus_lane import CrossSigned
 from tests.fuzz.encrypted_lane import Encrypted
 from tests.fuzz.fuzzer import Fuzzer, Tally
 from tests.fuzz.lane import Lane
@@ -12,6 +13,7 @@ from tests.fuzz.response_lane import SignedResponses
 
 _ALL: tuple[Lane, ...] = (
     SignedResponses(),
+    CrossSigned(),
     Encrypted(),
     Redirect(),
     PostLogout(),
