@@ -31,6 +31,7 @@ _MESSAGES: Final = ("SAMLRequest", "SAMLResponse")
 _OURS: Final = frozenset({*_MESSAGES, "RelayState", "SigAlg", "Signature", "SAMLEncoding"})
 _LOOKS_LIKE_OURS: Final = frozenset(map(str.lower, _OURS))
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._~-]{1,64}", re.ASCII)
+_VISIBLE = re.compile(r"[!-~]*", re.ASCII)
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -174,9 +175,12 @@ def _ascii(query: str | bytes) -> str:
             ErrorCode.PAYLOAD_TOO_LARGE, "The query is too long.", expected=QUERY_MAX_CHARS
         )
     try:
-        return (query if isinstance(query, bytes) else query.encode("ascii")).decode("ascii")
+        text = (query if isinstance(query, bytes) else query.encode("ascii")).decode("ascii")
     except UnicodeError as error:
         raise _invalid("The query is not ASCII.") from error
+    if _VISIBLE.fullmatch(text) is None:
+        raise _invalid("The query has characters that a query cannot have.")
+    return text
 
 
 def _invalid(message: str, field: str | None = None) -> RelyraError:
