@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -211,6 +211,17 @@ def _refuse(label: str, what: str, **details: Any) -> NoReturn:
 def get_key_resolver() -> KeyResolver:
     """Return the configured resolver, built once. Raises InvalidSettings."""
     return conf.load(conf.get_config().key_resolver, KeyResolver)
+
+
+def with_decryption_keys(connection: ConnectionSnapshot) -> ConnectionSnapshot:
+    """Return the connection with this site's decryption keys, in the resolver's order.
+
+    For a message that needs them: the key resolver may be slow, or fail. Raises
+    key_not_configured.
+    """
+    pairs = get_key_resolver().decryption_keys(connection)
+    pems = (pair.private_key_pem for pair in pairs)
+    return replace(connection, sp_decryption_keys=(*pems, *connection.sp_decryption_keys))
 
 
 @receiver(setting_changed)

@@ -34,7 +34,7 @@ from relyra_django.browser import (
 from relyra_django.conf import get_config
 from relyra_django.exceptions import ErrorCode, RelyraError
 from relyra_django.identity import SessionAdapter, SessionFacts, linked_user, withdraw
-from relyra_django.keys import get_key_resolver
+from relyra_django.keys import get_key_resolver, with_decryption_keys
 from relyra_django.resolvers import get_resolver
 from relyra_django.saml import authn_request, bindings, relay_state
 from relyra_django.saml.connection import ConnectionSnapshot, SsoBinding
@@ -190,6 +190,8 @@ def consume_response(
             correlation.check_browser(intent, request)
             correlation.check_time(intent, now)
     with attempt.stage("validate"):
+        if message.is_encrypted:
+            connection = with_decryption_keys(connection)
         assertion = _judge(message, connection, intent, now)
     with attempt.stage("once"):
         _use_up(assertion, intent)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,13 @@ from django.test import override_settings
 
 from relyra_django import keys
 from relyra_django.exceptions import ErrorCode, InvalidSettings, RelyraError
-from relyra_django.keys import KeyPair, KeyResolver, SettingsKeyResolver, get_key_resolver
+from relyra_django.keys import (
+    KeyPair,
+    KeyResolver,
+    SettingsKeyResolver,
+    get_key_resolver,
+    with_decryption_keys,
+)
 from relyra_django.saml.connection import ConnectionSnapshot
 from relyra_django.testing.keys import SigningKey, signing_key
 
@@ -437,3 +444,35 @@ class TestGetKeyResolver:
             pytest.raises(InvalidSettings, match="KEY_RESOLVER"),
         ):
             get_key_resolver()
+
+
+class TestWithDecryptionKeys:
+    def test_the_resolver_s_keys_in_its_order(self) -> None:
+        options = {"decryption": [NEXT.private_key_pem, both(CURRENT)]}
+        entry = {"BACKEND": "relyra_django.keys.SettingsKeyResolver", "OPTIONS": options}
+        with override_settings(RELYRA={"KEY_RESOLVER": entry}):
+            armed = with_decryption_keys(CONNECTION)
+        assert armed.sp_decryption_keys == (NEXT.private_key_pem, CURRENT.private_key_pem)
+        assert replace(armed, sp_decryption_keys=()) == CONNECTION
+        assert "BEGIN" not in repr(armed)
+
+    def test_keys_that_the_connection_brought_come_after_them(self) -> None:
+        own = replace(CONNECTION, sp_decryption_keys=(CURRENT.private_key_pem,))
+        assert with_decryption_keys(own) == own
+        entry = {
+            "BACKEND": "relyra_django.keys.SettingsKeyResolver",
+            "OPTIONS": {"decryption": [NEXT.private_key_pem]},
+        }
+        with override_settings(RELYRA={"KEY_RESOLVER": entry}):
+            armed = with_decryption_keys(own)
+        assert armed.sp_decryption_keys == (NEXT.private_key_pem, CURRENT.private_key_pem)
+
+    def test_a_key_that_cannot_be_used(self) -> None:
+        options = {"decryption": [CURVE.private_key_pem]}
+        entry = {"BACKEND": "relyra_django.keys.SettingsKeyResolver", "OPTIONS": options}
+        with (
+            override_settings(RELYRA={"KEY_RESOLVER": entry}),
+            pytest.raises(RelyraError) as refusal,
+        ):
+            with_decryption_keys(CONNECTION)
+        assert refusal.value.code is ErrorCode.KEY_NOT_CONFIGURED

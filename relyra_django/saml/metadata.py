@@ -9,6 +9,8 @@ from relyra_django.saml import constants as c
 from relyra_django.saml.connection import ConnectionSnapshot, Signing
 
 _NSMAP = {"md": c.METADATA_NS, "ds": c.DS_NS}
+# In the order of preference; content first, as identity providers look for the first that fits.
+_ENCRYPTION_METHODS = (c.AES256_GCM, c.AES128_GCM, c.RSA_OAEP_MGF1P, c.RSA_OAEP)
 
 
 def sp_metadata(
@@ -28,7 +30,9 @@ def sp_metadata(
     for pem in signing_certificates:
         _add_key(descriptor, "signing", pem)
     for pem in encryption_certificates:
-        _add_key(descriptor, "encryption", pem)
+        key = _add_key(descriptor, "encryption", pem)
+        for algorithm in _ENCRYPTION_METHODS:
+            etree.SubElement(key, c.MD + "EncryptionMethod", Algorithm=algorithm)
     if connection.name_id_format:
         etree.SubElement(descriptor, c.MD + "NameIDFormat").text = connection.name_id_format
     etree.SubElement(
@@ -53,8 +57,9 @@ def _flags(connection: ConnectionSnapshot) -> dict[str, str]:
     }
 
 
-def _add_key(descriptor: etree._Element, use: str, pem: str) -> None:
+def _add_key(descriptor: etree._Element, use: str, pem: str) -> etree._Element:
     key = etree.SubElement(descriptor, c.MD + "KeyDescriptor", use=use)
     data = etree.SubElement(etree.SubElement(key, c.DS + "KeyInfo"), c.DS + "X509Data")
     lines = certificates.load(pem).pem.strip().splitlines()
     etree.SubElement(data, c.DS + "X509Certificate").text = "".join(lines[1:-1])
+    return key

@@ -68,7 +68,25 @@ def test_certificate_that_is_none():
     assert refusal.value.code is ErrorCode.UNTRUSTED_CERTIFICATE
 
 
+def test_says_how_to_encrypt():
+    certificates = (IDP.certificate_pem,)
+    root = described(signing_certificates=certificates, encryption_certificates=certificates)
+    signing, encryption = root[0].findall(c.MD + "KeyDescriptor")
+    methods = [method.get("Algorithm") for method in encryption.findall(c.MD + "EncryptionMethod")]
+    assert methods == [
+        "http://www.w3.org/2009/xmlenc11#aes256-gcm",
+        "http://www.w3.org/2009/xmlenc11#aes128-gcm",
+        "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
+        "http://www.w3.org/2009/xmlenc11#rsa-oaep",
+    ]
+    assert signing.find(c.MD + "EncryptionMethod") is None
+
+
 def test_valid_against_the_standards_schema():
-    document = metadata.sp_metadata(CONNECTION, signing_certificates=(IDP.certificate_pem,))
+    document = metadata.sp_metadata(
+        CONNECTION,
+        signing_certificates=(IDP.certificate_pem,),
+        encryption_certificates=(IDP.certificate_pem,),
+    )
     outcome = OneLogin_Saml2_XML.validate_xml(document, "saml-schema-metadata-2.0.xsd")
     assert not isinstance(outcome, str), outcome
