@@ -100,13 +100,15 @@ def _signed_with(kind: str) -> MetadataCase:
     )
 
 
-_USABLE = PublishedKey.of(signing_key(), use=None)
-_UNUSABLE = (
-    PublishedKey.of(signing_key("rsa1024")),
-    PublishedKey(certificates=()),
-    PublishedKey(certificates=("junk",), use="encryption"),
-    PublishedKey.of(signing_key(), use="other"),
-)
+def _unusable_beside_one(idp: FakeIdP) -> bytes:
+    unusable = (
+        PublishedKey.of(signing_key("rsa1024")),
+        PublishedKey(certificates=()),
+        PublishedKey(certificates=("junk",), use="encryption"),
+        PublishedKey.of(idp.signing_key, use="other"),
+    )
+    return published(keys=(*unusable, PublishedKey.of(idp.signing_key, use=None)))(idp)
+
 
 METADATA_INERT: tuple[MetadataCase, ...] = (
     MetadataCase(name="plain", make=published(sign=False), trusted=no_pins),
@@ -134,9 +136,9 @@ METADATA_INERT: tuple[MetadataCase, ...] = (
     MetadataCase(name="certificate-in-lines", make=said_by_federation(_lines)),
     MetadataCase(
         name="certificate-in-pem",
-        make=published(keys=(PublishedKey(certificates=(signing_key().certificate_pem,)),)),
+        make=lambda idp: published(keys=(PublishedKey(certificates=(idp.certificate_pem,)),))(idp),
     ),
-    MetadataCase(name="unusable-keys-beside-one", make=published(keys=(*_UNUSABLE, _USABLE))),
+    MetadataCase(name="unusable-keys-beside-one", make=_unusable_beside_one),
     MetadataCase(name="stranger-shown-in-key-info", make=rewritten(_shows_stranger)),
     MetadataCase(name="role-of-another-standard", make=said_by_federation(_federation_role_first)),
     MetadataCase(name="role-of-a-service-too", make=said_by_federation(_service_role_too)),

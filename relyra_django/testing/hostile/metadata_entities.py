@@ -56,8 +56,10 @@ def _wide(parent: etree._Element) -> None:
         etree.SubElement(parent, "{urn:x}w")
 
 
-def _many_attributes(parent: etree._Element) -> None:
-    etree.SubElement(parent, "{urn:x}a", {f"a{n}": "" for n in range(40_000)})
+def _many_attributes(xml: bytes) -> bytes:
+    # Put in as text: a canonicalization to sign it would be as slow as the attack is meant to be.
+    attributes = b"".join(b' a%d=""' % n for n in range(40_000))
+    return xml.replace(b"<md:IDPSSODescriptor", b"<md:IDPSSODescriptor" + attributes)
 
 
 def _many_namespaces(parent: etree._Element) -> None:
@@ -189,6 +191,7 @@ BYTES: tuple[MetadataCase, ...] = (
             "instruction-inside": lambda xml: xml.replace(b"</md:Name", b"<?x?></md:Name", 1),
             "undeclared-entity": lambda xml: xml.replace(b"</md:Name", b"&x;</md:Name", 1),
             "relative-namespace": _relative_namespace,
+            "attribute-bomb": _many_attributes,
         }
     ),
     *_spoiled(
@@ -209,7 +212,6 @@ BYTES: tuple[MetadataCase, ...] = (
         {
             "depth-bomb": _in_extensions(_deep),
             "element-bomb": _in_extensions(_wide),
-            "attribute-bomb": _in_extensions(_many_attributes),
             "namespace-bomb": _in_extensions(_many_namespaces),
             "namespace-too-long": _in_extensions(_long_namespace),
         },
