@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "example_project.sso",  # before relyra_django: its templates come first
     "example_project.demo",
+    "example_project",
     "relyra_django",
     "relyra_django.stores",
     "django.contrib.staticfiles",

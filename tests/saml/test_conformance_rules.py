@@ -169,5 +169,6 @@ def test_our_request_is_valid_against_the_standards_schema(kind):
     message = authn_request.build(replace(CONNECTION, **asked), request_id="id_1", now=AT).to_xml()
     if kind == "signed":
         message = enveloped.sign_message(message, key_pem=signing_key("rsa", "sp").private_key_pem)
+    assert b"<!DOCTYPE" not in message
     outcome = OneLogin_Saml2_XML.validate_xml(message, "saml-schema-protocol-2.0.xsd")
     assert not isinstance(outcome, str), outcome
