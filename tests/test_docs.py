@@ -191,3 +191,9 @@ def test_the_line_to_uncomment_is_the_one_in_the_file(page: str) -> None:
 @pytest.mark.parametrize("name", ["README", "CHANGELOG", "SECURITY", "CONTRIBUTING"])
 def test_the_usual_files_are_there(name: str) -> None:
     assert (ROOT / f"{name}.md").read_text().startswith("# ")
+
+
+def test_the_page_of_identity_providers_names_every_module_that_proves_something() -> None:
+    page = (DOCS / "reference" / "identity-providers.md").read_text(encoding="utf-8")
+    modules = {path.stem for path in (ROOT / "tests" / "idps").glob("test_*.py")}
+    assert set(re.findall(r"`(test_\w+)`", page)) == modules

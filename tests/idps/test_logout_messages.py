@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
 
 from relyra_django.saml import (
     ErrorCode,
+    Hatch,
     RelyraError,
     validate_logout_request,
     validate_logout_response,
 )
+from tests.idps.conftest import PairOf
 from tests.idps.driver import Browser, LogoutMessage, deflated
 from tests.idps.example import Receipt
 from tests.idps.pairs import Pair, accepted
@@ -116,3 +118,26 @@ def test_a_changed_query_is_refused(pair: Pair, alice: Browser) -> None:
             changed, pair.snapshot("plain"), binding="redirect", now=datetime.now(UTC)
         )
     assert refused.value.code is ErrorCode.INVALID_SIGNATURE
+
+
+def test_an_encrypted_name_is_read_while_a_dated_exception_lasts(
+    pair_of: PairOf, alice: Browser
+) -> None:
+    pair, name = pair_of("simplesamlphp"), "name-id-open"
+    facts = signed_in(alice, pair, name).facts
+    message = asked_by_provider(alice, pair, name)
+    now = datetime.now(UTC)
+    with pytest.raises(RelyraError) as refused:
+        validate_logout_request(
+            message.payload, pair.snapshot(name), binding=message.binding, now=now
+        )
+    assert refused.value.code is ErrorCode.DECRYPTION_FAILED
+    exception = Hatch(reason="tests", expires_at=now + timedelta(days=1))
+    request = validate_logout_request(
+        message.payload,
+        pair.snapshot(name, legacy_aes_cbc=exception),
+        binding=message.binding,
+        now=now,
+    )
+    assert request.encrypted
+    assert request.name_id.value == facts["Name identifier"]
