@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, Final
+from html import escape
+from typing import Final
 
 from lxml import etree
 
@@ -84,11 +85,22 @@ def _parse(plaintext: Plaintext) -> etree._Element:
 
 
 def _parse_inside(plaintext: Plaintext) -> etree._Element:
-    namespaces: Any = plaintext.holder.nsmap  # the stubs do not know the default one
-    around = etree.Element(plaintext.holder.tag, nsmap=namespaces)
-    around.text = ""
-    start, end_tag, name = etree.tostring(around).rpartition(b"</")
-    root = xml.parse(start + plaintext.octets + end_tag + name)
+    start, end = _tags(plaintext.holder)
+    root = xml.parse(start + plaintext.octets + end)
     if len(root) != 1 or any((text or "").strip() for text in (root.text, root[0].tail)):
         raise RelyraError(ErrorCode.MALFORMED_XML, "What was encrypted is not one element.")
     return root[0]
+
+
+def _tags(holder: etree._Element) -> tuple[bytes, bytes]:
+    """Write the tags of an element that declares what is in scope where the plaintext was.
+
+    By hand: a parser and lxml's own builder need not agree on which namespaces are URIs.
+    """
+    name = etree.QName(holder).localname
+    name = f"{holder.prefix}:{name}" if holder.prefix else name
+    declarations = "".join(
+        f' xmlns{":" + prefix if prefix else ""}="{escape(uri)}"'
+        for prefix, uri in holder.nsmap.items()
+    )
+    return f"<{name}{declarations}>".encode(), f"</{name}>".encode()
