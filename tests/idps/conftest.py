@@ -22,14 +22,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExampleSite]:
 
 
 @pytest.fixture(scope="session")
-def pair_of(site: ExampleSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PairOf]:
-    """Give the pair with this kind of identity provider, or skip the test where it is absent."""
+def start_pair(site: ExampleSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PairOf]:
     started: dict[str, Pair] = {}
     with ExitStack() as stack:
 
-        def pair_of(kind: str) -> Pair:
-            if absent := why_absent(kind):
-                pytest.skip(absent)
+        def start_pair(kind: str) -> Pair:
             if kind not in started:
                 pair = Pair(idp=MAKERS[kind](tmp_path_factory.mktemp(kind)), site=site)
                 pair.register()
@@ -37,7 +34,20 @@ def pair_of(site: ExampleSite, tmp_path_factory: pytest.TempPathFactory) -> Iter
                 started[kind] = pair
             return started[kind]
 
-        yield pair_of
+        yield start_pair
+
+
+@pytest.fixture
+def pair_of(request: pytest.FixtureRequest) -> PairOf:
+    """Give the pair with this kind of identity provider, or skip the test where it is absent."""
+
+    def pair_of(kind: str) -> Pair:
+        if absent := why_absent(kind):
+            pytest.skip(absent)
+        pair: Pair = request.getfixturevalue("start_pair")(kind)
+        return pair
+
+    return pair_of
 
 
 @pytest.fixture(params=sorted(MAKERS))
