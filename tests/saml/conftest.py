@@ -13,7 +13,9 @@ from hypothesis import settings
 from relyra_django.saml import ErrorCode, RelyraError
 
 settings.register_profile("default", deadline=None)
-settings.register_profile("deep", deadline=None, max_examples=20_000)
+settings.register_profile(
+    "deep", deadline=None, max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "5000"))
+)
 # A mutant is a change in the code, not in the examples.
 settings.register_profile(
     "mutation", deadline=None, max_examples=25, derandomize=True, database=None
