@@ -161,7 +161,6 @@ def check_lifetime(judgement: Judgement) -> None:
         )
         if (limit := element.get("NotOnOrAfter")) is not None
     ]
-    judgement.replay_expires_at = max(limits) + readings.REPLAY_MARGIN
     lifetime = max(limits) - readings.instant(judgement.assertion, "IssueInstant")
     if lifetime > timedelta(seconds=judgement.policy.max_lifetime_seconds):
         raise RelyraError(
@@ -170,6 +169,8 @@ def check_lifetime(judgement: Judgement) -> None:
             expected=judgement.policy.max_lifetime_seconds,
             actual=lifetime.total_seconds(),
         )
+    # Only now: a limit at the end of the calendar leaves no room for the margin.
+    judgement.replay_expires_at = max(limits) + readings.REPLAY_MARGIN
 
 
 def check_authn_statement(judgement: Judgement) -> None:
