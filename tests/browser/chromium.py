@@ -103,10 +103,18 @@ class Tab:
         there = f"!!document.querySelector({json.dumps(selector)})"
         complete = f"document.readyState === 'complete' && {there}"
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while not self.evaluate(complete):
+        while not self._holds(complete):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"no {selector}; {self.url}: {self.text('body')[:500]}")
             time.sleep(0.05)
+
+    def _holds(self, condition: str) -> bool:
+        try:
+            return bool(self.evaluate(condition))
+        except RuntimeError as error:
+            if "navigated" not in str(error):
+                raise
+            return False  # the page went away while it was asked
 
     def evaluate(self, script: str) -> Any:
         answer = self.call("Runtime.evaluate", expression=script)
