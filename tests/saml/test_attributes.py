@@ -109,3 +109,36 @@ def test_what_is_no_plain_attribute(tag):
         next(root.iter(c.SAML + "Attribute")).tag = tag
 
     assert_refused(ErrorCode.INVALID_ATTRIBUTE, mint(edit=edit))
+
+
+def test_operators_see_what_is_missing_or_too_much():
+    refusal = assert_refused(ErrorCode.MISSING_PROTOCOL_FIELD, mint(edit=append(({}, ["x"]))))
+    assert refusal.details["expected"] == "Name"
+
+    def encrypted(root):
+        append(({"Name": "a"}, ["x"]))(root)
+        next(root.iter(c.SAML + "Attribute")).tag = c.SAML + "EncryptedAttribute"
+
+    refusal = assert_refused(ErrorCode.INVALID_ATTRIBUTE, mint(edit=encrypted))
+    assert refusal.details["actual"] == c.SAML + "EncryptedAttribute"
+
+
+@pytest.mark.parametrize(
+    ("nil", "values"), [("true", ()), ("1", ()), ("false", ("",)), ("0", ("",)), ("TRUE", ("",))]
+)
+def test_nil_is_no_value(nil, values):
+    def edit(root):
+        append(({"Name": "a"}, [""]))(root)
+        next(root.iter(c.SAML + "AttributeValue")).set(c.XSI + "nil", nil)
+
+    assert judge(mint(edit=edit)).values("a") == values
+
+
+def test_value_of_several_elements():
+    def edit(root):
+        append(({"Name": "a"}, [" one "]))(root)
+        holder = next(root.iter(c.SAML + "AttributeValue"))
+        for text in ("two", " three"):
+            etree.SubElement(holder, "{urn:x}part").text = text
+
+    assert judge(mint(edit=edit)).values("a") == ("one two three",)

@@ -68,3 +68,21 @@ def test_ids_are_fresh_ncnames():
     issued = {authn_request.issue_id() for _ in range(100)}
     assert len(issued) == 100
     assert all(xml.is_ncname(each) for each in issued)
+
+
+def test_ids_have_160_random_bits_and_the_standards_prefixes():
+    issued = authn_request.issue_id()
+    assert issued.startswith("id_")
+    assert len(bytes.fromhex(issued.removeprefix("id_"))) == 20
+
+
+def test_names_are_spelled_as_the_schema_has_them():
+    """Identity providers that look for `samlp:` by its prefix are out there."""
+    root = built(name_id_format=c.NAMEID_PERSISTENT, requested_authn_contexts=("urn:a",))
+    assert root.nsmap == {"samlp": c.PROTOCOL_NS, "saml": c.ASSERTION_NS}
+    assert dict(root.find(c.SAMLP + "NameIDPolicy").attrib) == {
+        "Format": c.NAMEID_PERSISTENT,
+        "AllowCreate": "true",
+    }
+    [asked] = root.find(c.SAMLP + "RequestedAuthnContext")
+    assert asked.tag == c.SAML + "AuthnContextClassRef"

@@ -123,3 +123,26 @@ def pem_of(key) -> str:
     )
 
     return key.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+class TestWhatOperatorsSee:
+    def test_how_long_a_field_may_be(self):
+        with pytest.raises(RelyraError) as refusal:
+            bindings.decode_post("A" * (bindings.FIELD_MAX_CHARS + 1))
+        assert refusal.value.details == {"expected": 1_572_864}
+
+    def test_which_parameters_collide(self):
+        with pytest.raises(RelyraError) as refusal:
+            bindings.check_destination(SSO + "?Signature=x&a=b&RelayState=&SAMLRequest=y")
+        assert refusal.value.details == {"actual": ["RelayState", "SAMLRequest", "Signature"]}
+        bindings.check_destination(SSO + "?a=b&relaystate=")
+
+
+@pytest.mark.parametrize("field", ["=QUJD", "==QUI", "=QUI=", "XQUI=", "QUJDX=QUI=", " =\t=QUJD"])
+def test_padding_stands_at_the_end(field):
+    assert refused(field) is ErrorCode.INVALID_BINDING_PAYLOAD
+
+
+def test_letters_that_look_like_padding_are_letters():
+    assert bindings.decode_post("QUJX") == b"ABW"
+    assert bindings.decode_post("QUJDXXXX") == b"ABC]u\xd7"

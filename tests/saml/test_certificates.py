@@ -239,3 +239,64 @@ def test_many_threads_get_the_same_facts(pem):
     assert len(set(seen)) == 1
     assert len(seen) == 8
     assert list(warnings.filters) == before
+
+
+class TestWhatOperatorsSee:
+    def details(self, text: str) -> dict[str, object]:
+        with pytest.raises(RelyraError) as caught:
+            load(text)
+        return dict(caught.value.details)
+
+    def test_of_a_small_key(self):
+        key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+        text = pem_of(certificate_for(key, algorithm=hashes.SHA256()))
+        assert self.details(text) == {"reason": "key_too_small", "actual": 1024, "expected": 2048}
+
+    def test_of_another_curve(self):
+        key = ec.generate_private_key(ec.SECP256K1())
+        text = pem_of(certificate_for(key, algorithm=hashes.SHA256()))
+        assert self.details(text) == {
+            "reason": "unsupported_curve",
+            "actual": "secp256k1",
+            "expected": None,
+        }
+
+    def test_of_another_kind_of_key(self):
+        text = pem_of(certificate_for(ed25519.Ed25519PrivateKey.generate()))
+        found = self.details(text)
+        assert "Ed25519" in found["actual"]
+        assert found["expected"] == "rsa, ec"
+        bound = self.details(BOUND_TO_PSS)
+        assert (bound["actual"], bound["expected"]) == ("rsassa-pss", "rsa, ec")
+
+    def test_of_several_certificates(self, pem):
+        assert self.details(pem * 3)["actual"] == 3
+
+    def test_of_what_is_no_certificate(self):
+        assert self.details("AAAA") == {"reason": "unreadable", "actual": "ValueError"}
+        assert self.details("!") == {"reason": "unreadable", "actual": "Error"}
+
+
+def test_no_character_is_passed_over(pem):
+    """base64 that is lenient leaves out what it does not know: two texts would be one key."""
+    body = "".join(pem.splitlines()[1:-1])
+    assert normalise(body) == pem
+    for junk in ("!", "-", "\u00a0", "="):
+        assert refusal(body[:40] + junk + body[40:]) == "unreadable"
+
+
+def test_the_longest_text_that_is_looked_at(pem):
+    longest = pem + " " * (certificates.MAX_TEXT_LENGTH - len(pem))
+    assert normalise(longest) == pem
+    assert refusal(longest + " ") == "too_large"
+
+
+def test_a_subject_that_nobody_can_read_is_left_out(rsa_key):
+    honest = certificate_for(rsa_key, algorithm=hashes.SHA256(), name="idp.example.org")
+    der = honest.public_bytes(Encoding.DER)
+    # A UTF8String that is no UTF-8.
+    broken = der.replace(b"\x0c\x0fidp.example.org", b"\x0c\x0f\xffdp.example.org")
+    assert broken != der
+    loaded = load(b64encode(broken).decode())
+    assert loaded.subject == ""
+    assert loaded.public_key == rsa_key.public_key()

@@ -58,3 +58,11 @@ def test_a_key_that_cannot_sign_is_named_by_code() -> None:
     with pytest.raises(RelyraError) as refusal:
         enveloped.sign_message(b"<a/>", key_pem="no key")
     assert refusal.value.code is ErrorCode.KEY_NOT_CONFIGURED
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_spelled_as_other_software_expects(kind: str) -> None:
+    signature = signed(kind)[1]
+    assert signature.prefix == "ds"
+    assert signature.tag == c.DS + "Signature"
+    assert signature.find(f"{c.DS}SignedInfo/{c.DS}Reference").get("URI") == "#id_1"

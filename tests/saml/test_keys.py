@@ -55,3 +55,28 @@ def test_keys_that_cannot(make):
     assert refusal.value.code is ErrorCode.KEY_NOT_CONFIGURED
     assert refusal.value.__cause__ is None
     assert "secret" not in f"{refusal.value}{refusal.value.details}"
+
+
+@pytest.mark.parametrize(
+    ("make", "uri", "size"),
+    [
+        (lambda: rsa.generate_private_key(65537, 2048), c.RSA_SHA256, 256),
+        (lambda: ec.generate_private_key(ec.SECP256R1()), c.ECDSA_SHA256, 64),
+        (lambda: ec.generate_private_key(ec.SECP384R1()), c.ECDSA_SHA256, 96),
+        (lambda: ec.generate_private_key(ec.SECP521R1()), c.ECDSA_SHA256, 132),
+    ],
+)
+def test_each_key_has_its_algorithm_and_its_width(make, uri, size):
+    key = keys.load_private_key(pem(make()))
+    assert keys.signature_uri(key) == uri
+    assert len(keys.sign(key, b"x")) == size
+
+
+def test_operators_see_of_what_kind_the_key_is():
+    unfit = pem(ed25519.Ed25519PrivateKey.generate())
+    with pytest.raises(RelyraError) as refusal:
+        keys.load_private_key(unfit)
+    assert refusal.value.details == {"kind": "Ed25519PrivateKey"}
+    with pytest.raises(RelyraError) as refusal:
+        keys.load_private_key("no key")
+    assert refusal.value.details == {"kind": "ValueError"}

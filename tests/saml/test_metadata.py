@@ -90,3 +90,10 @@ def test_valid_against_the_standards_schema():
     )
     outcome = OneLogin_Saml2_XML.validate_xml(document, "saml-schema-metadata-2.0.xsd")
     assert not isinstance(outcome, str), outcome
+
+
+def test_is_spelled_as_other_software_expects():
+    """A declaration, and the prefixes that people look for with grep."""
+    document = metadata.sp_metadata(CONNECTION)
+    assert document.startswith(b"<?xml version='1.0' encoding='UTF-8'?>\n<md:EntityDescriptor ")
+    assert etree.fromstring(document).nsmap == {"md": c.METADATA_NS, "ds": c.DS_NS}
