@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -12,12 +13,27 @@ def main(jobs: str, results: str, module: str, *tests: str) -> None:
     from mutmut.__main__ import cli
     from mutmut.configuration import config
 
+    run_the_fastest_first()
     # The rest of mutmut's configuration is in pyproject.toml.
     config().only_mutate = [module]
     config().pytest_add_cli_args_test_selection = list(tests)
     with contextlib.suppress(SystemExit):
         cli(["run", "--max-children", jobs])
     Path(results).write_text(json.dumps(read_results(Path(module))))
+
+
+def run_the_fastest_first() -> None:
+    """Most mutants fall to any test, so none should wait for the slow ones."""
+    from mutmut.runners.harness import PytestRunner
+    from mutmut.state import state
+
+    arguments = PytestRunner._pytest_args_regular_run
+
+    def fastest_first(self: PytestRunner, tests: Iterable[str]) -> list[str]:
+        took = state().duration_by_test
+        return arguments(self, sorted(tests, key=lambda test: took.get(test, 0)))
+
+    PytestRunner._pytest_args_regular_run = fastest_first
 
 
 def read_results(module: Path) -> list[dict[str, str]]:
