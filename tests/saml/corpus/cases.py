@@ -101,7 +101,7 @@ class Case:
 
     @classmethod
     def read(cls, class_: str, written: Mapping[str, Any]) -> Case:
-        fields = {**written, "class_": class_}
+        fields = {"file": f"{written['name']}.xml", **written, "class_": class_}
         if identity := fields.pop("identity", None):
             fields["identity"] = Identity.read(identity)
         return cls(**fields)
@@ -113,7 +113,7 @@ class Case:
             value = getattr(self, name)
             if name == "class_" or value is None or value == {}:
                 continue
-            if _DEFAULTS.get(name) == value:
+            if value == (f"{self.name}.xml" if name == "file" else _DEFAULTS.get(name)):
                 continue
             entry[name] = value.write() if isinstance(value, Identity) else value
         return entry

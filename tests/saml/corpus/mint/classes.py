@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from tests.saml.corpus.mint.addresses import AUDIENCES, DESTINATIONS, ISSUERS, RECIPIENTS
 from tests.saml.corpus.mint.algorithms import ALGORITHMS, HMAC
 from tests.saml.corpus.mint.amounts import AMOUNTS
+from tests.saml.corpus.mint.answers import CONFIRMATIONS, CROSS_TENANT, IN_RESPONSE_TO
 from tests.saml.corpus.mint.digests import DIGESTS
 from tests.saml.corpus.mint.draft import Draft, drafts
 from tests.saml.corpus.mint.encodings import ENCODINGS, ENTITIES, REMARKS
@@ -11,8 +13,11 @@ from tests.saml.corpus.mint.form_fields import BASE64
 from tests.saml.corpus.mint.ids import IDS
 from tests.saml.corpus.mint.key_info import KEY_INFO
 from tests.saml.corpus.mint.references import REFERENCES
-from tests.saml.corpus.mint.shapes import HONEST
+from tests.saml.corpus.mint.shapes import HONEST, VARIETY
 from tests.saml.corpus.mint.signed_info import SIGNED_INFO
+from tests.saml.corpus.mint.statements import ATTRIBUTES, AUTHENTICATION, STATUSES, SUBJECTS
+from tests.saml.corpus.mint.structure import CONDITIONS, PRESENCE, STRUCTURE
+from tests.saml.corpus.mint.times import EDGES, SPELLINGS
 from tests.saml.corpus.mint.transforms import TRANSFORMS
 from tests.saml.corpus.mint.trust import KEYS
 from tests.saml.corpus.mint.void import VOID
@@ -20,24 +25,41 @@ from tests.saml.corpus.mint.wrapping import WRAPPING
 
 _BY_EACH_SIGNER = {
     "honest": HONEST,
+    "variety": VARIETY,
     "wrapping": WRAPPING,
-    "ids": IDS,
-    "void-canonicalization": VOID,
-    "remarks": REMARKS,
     "signed-info": SIGNED_INFO,
     "references": REFERENCES,
     "digests": DIGESTS,
-    "key-info": KEY_INFO,
-    "algorithms": ALGORITHMS,
-    "hmac": HMAC,
     "transforms": TRANSFORMS,
     "keys": KEYS,
 }
 _IN_TURN = {
+    "hmac": HMAC,
+    "cross-tenant": CROSS_TENANT,
+    "presence": PRESENCE,
+    "algorithms": ALGORITHMS,
+    "key-info": KEY_INFO,
+    "remarks": REMARKS,
+    "void-canonicalization": VOID,
+    "ids": IDS,
     "encodings": ENCODINGS,
     "entities": ENTITIES,
     "base64": BASE64,
     "amounts": AMOUNTS,
+    "structure": STRUCTURE,
+    "destinations": DESTINATIONS,
+    "recipients": RECIPIENTS,
+    "audiences": AUDIENCES,
+    "issuers": ISSUERS,
+    "times": EDGES,
+    "time-formats": SPELLINGS,
+    "confirmations": CONFIRMATIONS,
+    "in-response-to": IN_RESPONSE_TO,
+    "conditions": CONDITIONS,
+    "statuses": STATUSES,
+    "subjects": SUBJECTS,
+    "attributes": ATTRIBUTES,
+    "authentication": AUTHENTICATION,
 }
 
 DRAFTS: dict[str, tuple[Draft, ...]] = {

@@ -19,7 +19,7 @@ from tests.saml.corpus.mint import edits, honest
 from tests.saml.corpus.mint.keys import key as corpus_key
 from tests.saml.corpus.mint.signers import SIGNERS, XMLSEC, Signer, Style, xmlsec_context
 
-Edit = Callable[[etree._Element], None]
+Edit = Callable[[etree._Element], object]
 Octets = Callable[[bytes], bytes]
 # A digest of nothing in particular.
 ZEROS = base64.b64encode(bytes(32)).decode()
@@ -174,7 +174,7 @@ def _file(name: str, mutation: Mutation) -> str:
 
 def mint(mutation: Mutation, shape: Shape, signer: Signer) -> bytes:
     """Make the bytes of the file."""
-    root = etree.fromstring(shape.text(signer.samlp, signer.saml))
+    root = etree.fromstring(shape.text(signer.samlp, signer.saml).encode())
     if mutation.before is not None:
         mutation.before(root)
     root = signed(root, shape, signer, mutation)

@@ -9,7 +9,7 @@ from lxml import etree
 
 from relyra_django.testing.namespaces import DS, SAML, SAMLP
 
-Edit = Callable[[etree._Element], None]
+Edit = Callable[[etree._Element], object]
 Part = Callable[[etree._Element], etree._Element]
 
 

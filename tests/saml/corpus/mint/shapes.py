@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from tests.saml.corpus.mint.draft import ASSERTION, EVERY_SHAPE, Mutation, Shape, honest_twin
+import re
+
+from lxml import etree
+
+from tests.saml.corpus.mint.answers import UNSOLICITED
+from tests.saml.corpus.mint.draft import (
+    ALICE,
+    ASSERTION,
+    EVERY_SHAPE,
+    Mutation,
+    Shape,
+    honest_twin,
+    mutation,
+)
+from tests.saml.corpus.mint.edits import assertion, root, setting
 from tests.saml.corpus.mint.key_info import WITH_CERTIFICATE
+from tests.saml.corpus.mint.providers import IDENTITIES, PROVIDERS
 from tests.saml.corpus.mint.signers import Style
 from tests.saml.corpus.mint.trust import EC
 
@@ -34,6 +49,94 @@ KINDS = (
     _signed_with("pss-sha512", "RSA-PSS and SHA-512", "idp", "sha512", pss=True),
 )
 
-HONEST: tuple[Mutation, ...] = tuple(
-    honest_twin(shape) for shape in (*EVERY_SHAPE, WITH_CERTIFICATE, *KINDS)
+HONEST: tuple[Mutation, ...] = (
+    *(honest_twin(shape) for shape in (*EVERY_SHAPE, *UNSOLICITED, WITH_CERTIFICATE, *KINDS)),
+    *(honest_twin(shape, IDENTITIES[name]) for name, shape in PROVIDERS.items()),
+)
+
+
+def _indented(message: etree._Element) -> None:
+    etree.indent(message, "    ")
+
+
+def _with_crlf(message: etree._Element) -> None:
+    """Line ends as Windows writes them; in the signed text they are character references."""
+    etree.indent(message, "\r  ")
+
+
+def _unqualified(message: etree._Element) -> None:
+    etree.cleanup_namespaces(message)
+
+
+def _one_line_each(xml: bytes) -> bytes:
+    """Break lines inside of tags, where a parser sees nothing."""
+    return xml.replace(b" ID=", b"\n  ID=").replace(b" Version=", b"\r\n\tVersion=")
+
+
+def _single_quoted(xml: bytes) -> bytes:
+    return xml.replace(b'"', b"'")
+
+
+def _empty_tags_closed(xml: bytes) -> bytes:
+    return re.sub(rb"<([\w:]+StatusCode)([^>]*)/>", rb"<\1\2></\1>", xml)
+
+
+VARIETY: tuple[Mutation, ...] = (
+    mutation(
+        "indented",
+        "Harmless: indented before signing.",
+        ALICE,
+        before=_indented,
+        shapes=EVERY_SHAPE,
+    ),
+    mutation(
+        "carriage-returns",
+        "Harmless: signed with carriage returns in it.",
+        ALICE,
+        before=_with_crlf,
+        shapes=EVERY_SHAPE,
+    ),
+    mutation(
+        "namespaces-in-place",
+        "Harmless: no namespace declared that is not used.",
+        ALICE,
+        before=_unqualified,
+        shapes=EVERY_SHAPE,
+    ),
+    mutation(
+        "lines-in-tags", "Harmless: line breaks inside of tags.", ALICE, octets=_one_line_each
+    ),
+    mutation("single-quotes", "Harmless: single quotes.", ALICE, octets=_single_quoted),
+    mutation(
+        "empty-tags-closed",
+        "Harmless: an empty element as two tags.",
+        ALICE,
+        octets=_empty_tags_closed,
+    ),
+    mutation(
+        "prefix-list",
+        "Harmless: a PrefixList.",
+        ALICE,
+        shapes=EVERY_SHAPE,
+        style=Style(prefixes=("xs", "xsi")),
+    ),
+    mutation(
+        "sha512",
+        "Harmless: SHA-512.",
+        ALICE,
+        shapes=EVERY_SHAPE,
+        style=Style(digest="sha512", method_digest="sha512", key_info=True),
+    ),
+    mutation(
+        "language",
+        "Harmless: a language on the Response.",
+        ALICE,
+        before=setting(root, "{http://www.w3.org/XML/1998/namespace}lang", "en"),
+    ),
+    mutation(
+        "preserved-space",
+        "Harmless: white space is to be preserved.",
+        ALICE,
+        before=setting(assertion, "{http://www.w3.org/XML/1998/namespace}space", "preserve"),
+    ),
 )
