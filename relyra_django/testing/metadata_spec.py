@@ -48,8 +48,8 @@ class MetadataSpec:
     name_id_formats: tuple[str, ...] = (PERSISTENT, TRANSIENT)
     scopes: tuple[str, ...] = ()
     pattern_scopes: tuple[str, ...] = ()
-    display_names: Mapping[str, str] = field(default=NO_NAMES)
-    organization_names: Mapping[str, str] = field(default=NO_NAMES)
+    display_names: Mapping[str, str] = field(default_factory=lambda: NO_NAMES)
+    organization_names: Mapping[str, str] = field(default_factory=lambda: NO_NAMES)
     want_authn_requests_signed: str | None = None
     valid_until: str | None = None
     entity_valid_until: str | None = None
