@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from secrets import token_hex
 from typing import Final
 
@@ -31,6 +31,7 @@ from relyra_django.testing.namespaces import (
     XENC11,
 )
 
+SP: Final = "sp"
 _PREFIXES: Final = {XENC: "xenc", XENC11: "xenc11", DS: "ds"}
 KEY_BYTES: Final = {
     "aes128-gcm": 16,
@@ -45,14 +46,17 @@ KEY_BYTES: Final = {
 
 def sp_key() -> SigningKey:
     """The service provider's key that `FakeIdP.connection()` decrypts with."""
-    return signing_key("rsa", "sp")
+    return signing_key("rsa", SP)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Addressee:
-    """Somebody a message is encrypted for; `name` is written as the EncryptedKey's Recipient."""
+    """Somebody a message is encrypted for; `name` is written as the EncryptedKey's Recipient.
 
-    key: SigningKey
+    `key` is a key, or the name of an RSA key of the kit's.
+    """
+
+    key: SigningKey | str
     name: str | None = None
 
 
@@ -60,17 +64,18 @@ class Addressee:
 class Encryption:
     """How an assertion or a NameID is encrypted; the defaults are an honest provider's.
 
-    `content` is one of KEY_BYTES, `transport` "rsa-oaep-mgf1p", "rsa-oaep" or "rsa-1_5".
-    `digest` and `mgf` are hashes for OAEP; None writes no element, which means SHA-1, and only
-    "rsa-oaep" has an `mgf`. `others` can read it too; their keys stand first. `key_beside` puts
-    the EncryptedKeys beside the EncryptedData, with a RetrievalMethod to each. `fragment` leaves
-    out of the plaintext the namespaces that are declared around it.
+    `recipient` is a key, or the name of an RSA key of the kit's. `content` is one of KEY_BYTES,
+    `transport` "rsa-oaep-mgf1p", "rsa-oaep" or "rsa-1_5". `digest` and `mgf` are hashes for OAEP;
+    None writes no element, which means SHA-1, and only "rsa-oaep" has an `mgf`. `others` can read
+    it too; their keys stand first. `key_beside` puts the EncryptedKeys beside the EncryptedData,
+    with a RetrievalMethod to each. `fragment` leaves out of the plaintext the namespaces that are
+    declared around it.
 
     For hostile mints: `plaintext` is encrypted instead, or gets the honest bytes to change them;
     `edit` is called with the EncryptedAssertion or EncryptedID, before the Response is signed.
     """
 
-    recipient: SigningKey = field(default_factory=sp_key)
+    recipient: SigningKey | str = SP
     recipient_name: str | None = None
     others: tuple[Addressee, ...] = ()
     content: str = "aes256-gcm"
@@ -131,11 +136,12 @@ def encrypted_content(plaintext: bytes, key: bytes, content: str) -> bytes:
     return iv + encryptor.update(padded) + encryptor.finalize()
 
 
-def encrypted_key(content_key: bytes, recipient: SigningKey, encryption: Encryption) -> bytes:
+def encrypted_key(content_key: bytes, recipient: SigningKey | str, encryption: Encryption) -> bytes:
     """Encrypt the content key for one recipient. TypeError: only RSA keys can do it."""
-    public_key = recipient.private_key.public_key()
+    key = signing_key("rsa", recipient) if isinstance(recipient, str) else recipient
+    public_key = key.private_key.public_key()
     if not isinstance(public_key, rsa.RSAPublicKey):
-        raise TypeError(f"a key of kind {recipient.kind!r} cannot decrypt")
+        raise TypeError(f"a key of kind {key.kind!r} cannot decrypt")
     return public_key.encrypt(content_key, _padding(encryption))
 
 

@@ -11,9 +11,9 @@ from lxml import etree
 
 from relyra_django.testing import Addressee, Encryption, FakeIdP
 from relyra_django.testing.encryption import KEY_BYTES
-from relyra_django.testing.keys import SigningKey, signing_key
-from relyra_django.testing.namespaces import DS, SAML, XENC
-from tests.testing.verifiers import SIGNATURE, xmlsec_accepts
+from relyra_django.testing.keys import signing_key
+from relyra_django.testing.namespaces import SAML, XENC
+from tests.testing.verifiers import SIGNATURE, xmlsec_accepts, xmlsec_reads
 
 NOW = datetime(2026, 4, 24, 16, 0, 0, tzinfo=UTC)
 IDP = FakeIdP()
@@ -23,22 +23,6 @@ OTHER = signing_key("rsa", "other-sp")
 
 def minted(**knobs: Any) -> etree._Element:
     return etree.fromstring(IDP.response(**{"now": NOW, "in_response_to": "id_1", **knobs}).xml)
-
-
-def xmlsec_reads(holder: etree._Element, key: SigningKey = SP) -> bytes:
-    """Have libxmlsec decrypt; it wants the EncryptedKey inside, and no Type to return bytes."""
-    [data] = holder.findall(f"{{{XENC}}}EncryptedData")
-    key_info = data.find(f"{{{DS}}}KeyInfo")
-    assert key_info is not None
-    for method in key_info.findall(f"{{{DS}}}RetrievalMethod"):
-        key_info.remove(method)
-    for beside in holder.findall(f"{{{XENC}}}EncryptedKey"):
-        key_info.append(beside)
-    data.attrib.pop("Type", None)
-    manager = xmlsec.KeysManager()
-    manager.add_key(xmlsec.Key.from_memory(key.private_key_pem, xmlsec.KeyFormat.PEM))
-    plaintext: bytes = xmlsec.EncryptionContext(manager).decrypt(data)
-    return plaintext
 
 
 def encrypted_assertion(root: etree._Element) -> etree._Element:

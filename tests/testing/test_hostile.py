@@ -9,16 +9,20 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from relyra_django.saml.connection import Policy
 from relyra_django.testing import HOSTILE, INERT, FakeIdP, Hostile, Minted
+from relyra_django.testing.encryption import sp_key
 from relyra_django.testing.hostile import Inert, hostile
 from relyra_django.testing.hostile.attack import bare
+from relyra_django.testing.hostile.encrypted import ENCRYPTED
+from relyra_django.testing.hostile.encrypted_inert import ENCRYPTED_INERT
 from relyra_django.testing.hostile.octets import OCTETS
 from relyra_django.testing.hostile.signatures import SIGNATURES
 from relyra_django.testing.hostile.statements import ADDRESSES, STATEMENTS, TIMES
 from relyra_django.testing.hostile.wrapping import WRAPPING
 from relyra_django.testing.namespaces import DS, SAML
 from relyra_django.testing.signing import canonical, hashed
-from tests.testing.verifiers import SIGNATURE, xmlsec_accepts
+from tests.testing.verifiers import SIGNATURE, xmlsec_accepts, xmlsec_reads
 
 NOW = datetime(2026, 4, 24, 16, 0, 0, tzinfo=UTC)
 HONEST = {"in_response_to": "id_1", "now": NOW, "response_id": "_r", "assertion_id": "_a"}
@@ -60,8 +64,9 @@ def test_every_name_is_used_once() -> None:
 
 
 def test_the_registry_holds_every_group() -> None:
-    groups = (OCTETS, SIGNATURES, WRAPPING, ADDRESSES, TIMES, STATEMENTS)
+    groups = (OCTETS, SIGNATURES, WRAPPING, ADDRESSES, TIMES, STATEMENTS, ENCRYPTED)
     assert len(HOSTILE) == sum(map(len, groups))
+    assert set(ENCRYPTED_INERT) < set(INERT)
 
 
 def test_an_attack_is_found_by_name() -> None:
@@ -184,6 +189,44 @@ def test_attacks_can_be_minted_with_any_key(key: str) -> None:
     assert all(one.make(idp, **HONEST).encoded != "x" for one in HOSTILE)
 
 
-@pytest.mark.parametrize("one", INERT, ids=str)
+# libxmlsec knows GCM by its right name alone.
+@pytest.mark.parametrize(
+    "one", [one for one in INERT if one.name != "encrypted-gcm-of-the-older-name"], ids=str
+)
 def test_what_is_inert_still_verifies(one: Inert) -> None:
-    assert xmlsec_accepts(mint(one).xml, IDP.certificate_pem)
+    assert xmlsec_accepts(readable(mint(one).xml), IDP.certificate_pem)
+
+
+def readable(xml: bytes) -> bytes:
+    """Return the message, or the assertion in it as libxmlsec decrypts it."""
+    holder = etree.fromstring(xml).find(f"{{{SAML}}}EncryptedAssertion")
+    if holder is None:
+        return xml
+    around = etree.Element("around", nsmap=holder.nsmap)
+    start, _, end = etree.tostring(around).partition(b"/>")
+    plaintext = xmlsec_reads(holder).partition(b"?>")
+    return start + b">" + (plaintext[2] or plaintext[0]) + b"</around>" + end
+
+
+@pytest.mark.parametrize("one", ENCRYPTED, ids=str)
+def test_attacks_on_encryption_are_aimed_at_who_can_decrypt(one: Hostile) -> None:
+    assert one.connection(IDP).sp_decryption_keys == (sp_key().private_key_pem,)
+    assert (one.connection(IDP).policy.legacy_aes_cbc is None) == (one.policy == Policy())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["encrypted-xsw4", "encrypted-xsw8", "encrypted-under-another-id", "encrypted-and-tampered"],
+)
+def test_wrapping_is_hidden_in_what_can_be_decrypted(name: str) -> None:
+    xml = mint(hostile(name)).xml
+    assert b"alice" not in xml
+    plaintext = readable(xml)
+    assert b">alice<" in plaintext
+    assert b"SignatureValue" in plaintext
+
+
+@pytest.mark.parametrize("name", ["encrypted-unsigned", "encrypted-signature-stripped"])
+def test_encrypting_is_no_signature(name: str) -> None:
+    xml = mint(hostile(name), sign="both").xml
+    assert b"Signature" not in xml + readable(xml)

@@ -1,4 +1,4 @@
-"""Other people's verifiers: the kit's signatures are worth what these say of them."""
+"""Other people's libraries: what the kit signs and encrypts is worth what these say of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import xmlsec
 from lxml import etree
 from signxml import DigestAlgorithm, SignatureConfiguration, SignatureMethod, XMLVerifier
 
-from relyra_django.testing.namespaces import DS
+from relyra_django.testing.encryption import sp_key
+from relyra_django.testing.keys import SigningKey
+from relyra_django.testing.namespaces import DS, XENC
 
 SIGNATURE = f"{{{DS}}}Signature"
 
@@ -27,6 +29,22 @@ def xmlsec_accepts(xml: bytes, certificate_pem: str) -> bool:
         except xmlsec.Error:
             return False
     return bool(found)
+
+
+def xmlsec_reads(holder: etree._Element, key: SigningKey | None = None) -> bytes:
+    """Have libxmlsec decrypt; it wants the EncryptedKey inside, and no Type to return bytes."""
+    [data] = holder.findall(f"{{{XENC}}}EncryptedData")
+    key_info = data.find(f"{{{DS}}}KeyInfo")
+    assert key_info is not None
+    for method in key_info.findall(f"{{{DS}}}RetrievalMethod"):
+        key_info.remove(method)
+    for beside in holder.findall(f"{{{XENC}}}EncryptedKey"):
+        key_info.append(beside)
+    data.attrib.pop("Type", None)
+    manager = xmlsec.KeysManager()
+    manager.add_key(xmlsec.Key.from_memory((key or sp_key()).private_key_pem, xmlsec.KeyFormat.PEM))
+    plaintext: bytes = xmlsec.EncryptionContext(manager).decrypt(data)
+    return plaintext
 
 
 def signxml_signed(xml: bytes, certificate_pem: str) -> etree._Element:

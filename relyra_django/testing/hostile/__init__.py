@@ -9,7 +9,9 @@ A service provider answers `hostile.code` to each, and accepts everything in INE
 from __future__ import annotations
 
 from relyra_django.testing.hostile.attack import Hostile as Hostile
-from relyra_django.testing.hostile.inert import INERT as INERT
+from relyra_django.testing.hostile.encrypted import ENCRYPTED
+from relyra_django.testing.hostile.encrypted_inert import ENCRYPTED_INERT
+from relyra_django.testing.hostile.inert import INERT as PLAIN_INERT
 from relyra_django.testing.hostile.inert import Inert as Inert
 from relyra_django.testing.hostile.logout import LOGOUT as LOGOUT
 from relyra_django.testing.hostile.logout import LOGOUT_INERT as LOGOUT_INERT
@@ -30,7 +32,9 @@ HOSTILE: tuple[Hostile, ...] = (
     *ADDRESSES,
     *TIMES,
     *STATEMENTS,
+    *ENCRYPTED,
 )
+INERT: tuple[Inert, ...] = (*PLAIN_INERT, *ENCRYPTED_INERT)
 
 
 def hostile(name: str) -> Hostile:

@@ -8,7 +8,7 @@ from typing import Any
 
 from lxml import etree
 
-from relyra_django.saml.connection import ConnectionSnapshot
+from relyra_django.saml.connection import ConnectionSnapshot, Policy
 from relyra_django.saml.errors import ErrorCode
 from relyra_django.testing.fake_idp import FakeIdP, serialized
 from relyra_django.testing.minted import Minted
@@ -24,7 +24,8 @@ class Hostile:
 
     `code` is what a strict service provider answers. `solicited=False`: to be judged without a
     request. `second_use`: the message is honest, posting it again is the attack. `trusted` gives
-    the certificates of the connection, where they are not those of the identity provider.
+    the certificates of the connection, where they are not those of the identity provider; `policy`
+    is its policy, where the attack is on an exception that the policy makes.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Hostile:
     solicited: bool = True
     second_use: bool = False
     trusted: Callable[[FakeIdP], tuple[str, ...]] | None = field(default=None)
+    policy: Policy = field(default_factory=Policy)
 
     def __str__(self) -> str:
         return self.name
@@ -41,7 +43,7 @@ class Hostile:
         """Return the connection this attack is aimed at."""
         if self.trusted is not None:
             overrides = {"idp_certificates": self.trusted(idp), **overrides}
-        return idp.connection(**overrides)
+        return idp.connection(**{"policy": self.policy, **overrides})
 
 
 def said(**changes: Any) -> Make:
