@@ -52,7 +52,7 @@ def load(
     root = xml.parse_metadata(data, max_bytes=max_bytes)
     if root.tag not in (_ENTITY, _ENTITIES):
         raise RelyraError(
-            ErrorCode.METADATA_WRONG_ROOT, "The document is not metadata.", actual=root.tag
+            ErrorCode.METADATA_WRONG_ROOT, "The document is not metadata.", actual=root.tag[:128]
         )
     if not signing_certificates:
         return Document(root=root, signer=None)
