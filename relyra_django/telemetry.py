@@ -13,11 +13,11 @@ from uuid import uuid4
 from django.db import Error as DatabaseFailure
 
 from relyra_django.exceptions import RelyraError
+from relyra_django.saml.redaction import redact
 
 logger = logging.getLogger("relyra_django.login")
 page_logger = logging.getLogger("relyra_django.pages")
 
-SHOWN_DETAILS = frozenset({"expected", "actual", "reason", "stage", "field", "setting", "database"})
 DETAIL_LENGTH = 200
 
 
@@ -112,12 +112,9 @@ class Attempt:
 
 
 def _shown(refusal: RelyraError) -> dict[str, str]:
-    """Return the details that are known to hold no person, short and on one line each."""
-    return {
-        name: repr(value)[:DETAIL_LENGTH]
-        for name, value in refusal.details.items()
-        if name in SHOWN_DETAILS
-    }
+    """Return the details that hold no secret and no person, short and on one line each."""
+    kept = redact(refusal.details)
+    return {name: repr(value)[:DETAIL_LENGTH] for name, value in kept.items()}
 
 
 def log_broken_page(error: BaseException, *, correlation_id: str) -> None:

@@ -18,6 +18,7 @@ from relyra_django.saml import constants as c
 from relyra_django.saml.certificates import KeyKind, PublicKey
 from relyra_django.saml.connection import Hatch, Policy
 from relyra_django.saml.errors import ErrorCode, RelyraError
+from relyra_django.saml.redaction import quoted
 
 
 class Scheme(StrEnum):
@@ -85,13 +86,13 @@ def digest_algorithm(uri: str, policy: Policy, now: datetime) -> Callable[[bytes
 def _refuse_unless_open(uri: str, legacy: str, hatch: Hatch | None, now: datetime) -> None:
     if uri != legacy or hatch is None or not hatch.reason.strip():
         raise RelyraError(
-            ErrorCode.DEPRECATED_ALGORITHM, "The algorithm is not allowed.", actual=uri
+            ErrorCode.DEPRECATED_ALGORITHM, "The algorithm is not allowed.", actual=quoted(uri)
         )
     if hatch.expires_at <= now:
         raise RelyraError(
             ErrorCode.LEGACY_ALGORITHM_OVERRIDE_EXPIRED,
             "The exception that allowed this algorithm has run out.",
-            actual=uri,
+            actual=quoted(uri),
             expected=hatch.expires_at.isoformat(),
         )
 

@@ -11,6 +11,7 @@ from relyra_django.saml import xml
 from relyra_django.saml.envelope import missing
 from relyra_django.saml.errors import ErrorCode, RelyraError
 from relyra_django.saml.judgement import Judgement
+from relyra_django.saml.redaction import quoted
 from relyra_django.saml.response import Attribute
 
 _ATTRIBUTE: Final = c.SAML + "Attribute"
@@ -35,7 +36,9 @@ def read_attributes(judgement: Judgement) -> None:
 def _read(element: etree._Element) -> Attribute:
     if element.tag != _ATTRIBUTE:
         raise RelyraError(
-            ErrorCode.INVALID_ATTRIBUTE, "Only plain attributes are accepted.", actual=element.tag
+            ErrorCode.INVALID_ATTRIBUTE,
+            "Only plain attributes are accepted.",
+            actual=quoted(str(element.tag)),
         )
     name = element.get("Name")
     if not name:

@@ -18,6 +18,7 @@ from lxml import etree
 from relyra_django.saml import constants as c
 from relyra_django.saml.connection import Policy
 from relyra_django.saml.errors import ErrorCode, RelyraError
+from relyra_django.saml.redaction import quoted
 
 GCM_IV_BYTES: Final = 12
 GCM_TAG_BYTES: Final = 16
@@ -139,7 +140,7 @@ def _read_structure(holder: etree._Element) -> EncryptedData:
         raise refused("structure", expected=_DATA)
     data = next(holder.iterchildren(_DATA))
     if data.get("Type", c.ENCRYPTED_ELEMENT) != c.ENCRYPTED_ELEMENT:
-        raise refused("structure", expected=c.ENCRYPTED_ELEMENT, actual=data.get("Type"))
+        raise refused("structure", expected=c.ENCRYPTED_ELEMENT, actual=quoted(data.get("Type")))
     parts = _parts(data, _DATA_PARTS)
     _check_pointers(holder, parts.get(_KEY_INFO), beside)
     placed = [*data.iterfind(f"{_KEY_INFO}/{ENCRYPTED_KEY}"), *beside]
@@ -158,7 +159,7 @@ def _parts(element: etree._Element, allowed: frozenset[str]) -> dict[str, etree.
     """Return the children by name: each once, a method and cipher data among them."""
     parts = {str(child.tag): child for child in element}
     if len(parts) != len(element) or not allowed.issuperset(parts):
-        raise refused("structure", actual=element.tag)
+        raise refused("structure", actual=quoted(str(element.tag)))
     if _METHOD not in parts or _CIPHER_DATA not in parts:
         raise refused("structure", expected=_METHOD, actual=element.tag)
     return parts
@@ -190,7 +191,7 @@ def _content_algorithm(method: etree._Element) -> ContentAlgorithm:
     uri = method.get("Algorithm", "")
     content = _CONTENTS.get(_MISSPELT.get(uri, uri))
     if content is None or len(method):
-        raise refused("algorithm", actual=uri)
+        raise refused("algorithm", actual=quoted(uri))
     return content
 
 
@@ -203,7 +204,7 @@ def _oaep(method: etree._Element) -> padding.OAEP:
     known = digest in _OAEP_HASHES and mgf in _MGF_HASHES and not parameters
     once = len({child.tag for child in method}) == len(method)
     if uri not in (c.RSA_OAEP, c.RSA_OAEP_MGF1P) or not known or not once:
-        raise refused("algorithm", actual=uri)
+        raise refused("algorithm", actual=quoted(uri))
     return padding.OAEP(
         mgf=padding.MGF1(_MGF_HASHES[mgf]), algorithm=_OAEP_HASHES[digest], label=None
     )

@@ -11,6 +11,7 @@ from lxml import etree
 from relyra_django.saml import bindings, xml
 from relyra_django.saml import constants as c
 from relyra_django.saml.errors import ErrorCode, RelyraError
+from relyra_django.saml.redaction import quoted
 
 _assertions = etree.XPath(
     "//saml:Assertion | //saml:EncryptedAssertion", namespaces={"saml": c.ASSERTION_NS}
@@ -67,7 +68,7 @@ def check_envelope(root: etree._Element) -> None:
     Raises missing_protocol_field, malformed_xml (Core 3.2.2).
     """
     if root.tag != c.SAMLP + "Response":
-        raise missing("The message is not a Response.", c.SAMLP + "Response", root.tag)
+        raise missing("The message is not a Response.", c.SAMLP + "Response", quoted(root.tag))
     check_version_and_id(root)
     tags = [child.tag for child in root]
     if not _CHILDREN.issuperset(tags) or any(tags.count(tag) > 1 for tag in _ONCE):
@@ -77,9 +78,9 @@ def check_envelope(root: etree._Element) -> None:
 def check_version_and_id(element: etree._Element) -> None:
     """Check what every message and assertion carries. Raises missing_protocol_field."""
     if element.get("Version") != "2.0":
-        raise missing("The version is not 2.0.", "2.0", element.get("Version"))
+        raise missing("The version is not 2.0.", "2.0", quoted(element.get("Version")))
     if not xml.is_ncname(element.get("ID", "")):
-        raise missing("There is no usable ID.", "ID", element.get("ID"))
+        raise missing("There is no usable ID.", "ID", quoted(element.get("ID")))
 
 
 def check_status(root: etree._Element) -> None:
@@ -94,8 +95,8 @@ def check_status(root: etree._Element) -> None:
             ErrorCode.UNSUPPORTED_STATUS,
             "The identity provider did not sign the visitor in.",
             expected=c.STATUS_SUCCESS,
-            actual=top,
-            second_level=second,
+            actual=quoted(top),
+            second_level=quoted(second),
         )
 
 

@@ -17,6 +17,7 @@ from relyra_django.saml.certificates import Certificate
 from relyra_django.saml.envelope import missing, only
 from relyra_django.saml.errors import ErrorCode, RelyraError
 from relyra_django.saml.judgement import Circumstances
+from relyra_django.saml.redaction import quoted
 from relyra_django.saml.redirect import RedirectMessage
 from relyra_django.saml.response import NameId
 from relyra_django.saml.signature import SignatureParts
@@ -79,7 +80,7 @@ def check_shape(judgement: LogoutJudgement) -> None:
             ErrorCode.INVALID_LOGOUT_PAYLOAD,
             "The message is not the one that is expected here.",
             expected=judgement.root,
-            actual=root.tag,
+            actual=quoted(root.tag),
         )
     envelope.check_version_and_id(root)
     tags = [child.tag for child in root]
@@ -161,8 +162,8 @@ def read_status(judgement: LogoutJudgement) -> None:
             ErrorCode.UNSUPPORTED_STATUS,
             "The identity provider did not sign the visitor out.",
             expected=c.STATUS_SUCCESS,
-            actual=top,
-            second_level=second,
+            actual=quoted(top),
+            second_level=quoted(second),
         )
 
 

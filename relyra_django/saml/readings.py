@@ -13,6 +13,7 @@ from relyra_django.saml import timestamps, xml
 from relyra_django.saml.connection import MAX_CLOCK_SKEW_SECONDS
 from relyra_django.saml.envelope import missing
 from relyra_django.saml.errors import ErrorCode, RelyraError
+from relyra_django.saml.redaction import quoted
 from relyra_django.saml.response import NameId
 
 # A replay key outlives every clock skew a connection may be given, not just today's.
@@ -43,7 +44,7 @@ def name_id(element: etree._Element, sp_entity_id: str) -> NameId:
         raise unfit_name("value", "empty")
     qualifier = element.get("SPNameQualifier") or None
     if qualifier not in (None, sp_entity_id):
-        raise unfit_name("SPNameQualifier", qualifier)
+        raise unfit_name("SPNameQualifier", quoted(qualifier))
     return NameId(
         value=name,
         format=element.get("Format", "").strip() or c.NAMEID_UNSPECIFIED,
@@ -61,7 +62,7 @@ def check_issuer(element: etree._Element, expected: str) -> None:
             ErrorCode.ISSUER_MISMATCH,
             "The Issuer is not this connection's identity provider.",
             expected=expected,
-            actual=actual,
+            actual=quoted(actual),
         )
 
 
@@ -72,7 +73,7 @@ def check_destination(actual: str, expected: str) -> None:
             ErrorCode.DESTINATION_MISMATCH,
             "The message was meant for another address.",
             expected=expected,
-            actual=actual,
+            actual=quoted(actual),
         )
 
 
@@ -93,7 +94,7 @@ def wrong_request(expected: str | None, actual: str | None) -> RelyraError:
         ErrorCode.IN_RESPONSE_TO_MISMATCH,
         "The response does not answer the request.",
         expected=expected,
-        actual=actual,
+        actual=quoted(actual),
     )
 
 

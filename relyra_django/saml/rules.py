@@ -15,6 +15,7 @@ from relyra_django.saml import encrypted_elements, readings, timestamps, xml
 from relyra_django.saml.envelope import missing, only
 from relyra_django.saml.errors import ErrorCode, RelyraError
 from relyra_django.saml.judgement import Judgement
+from relyra_django.saml.redaction import quoted
 
 _NAMES: Final = frozenset({c.SAML + "NameID", c.SAML + "EncryptedID"})
 _CONDITIONS: Final = frozenset(
@@ -89,7 +90,7 @@ def check_subject(judgement: Judgement) -> None:
     name_id = judgement.name_id = readings.name_id(element, judgement.connection.sp_entity_id)
     accepted = judgement.policy.accepted_name_id_formats
     if accepted and name_id.format not in accepted:
-        raise readings.unfit_name("Format", name_id.format, accepted)
+        raise readings.unfit_name("Format", quoted(name_id.format), accepted)
 
 
 def check_confirmation(judgement: Judgement) -> None:
@@ -120,7 +121,7 @@ def check_conditions(judgement: Judgement) -> None:
             raise RelyraError(
                 ErrorCode.UNSUPPORTED_CONDITION,
                 "The assertion sets a condition that is not known here.",
-                actual=condition.tag,
+                actual=quoted(condition.tag),
             )
     not_before = readings.optional_instant(conditions, "NotBefore")
     if not_before is not None and judgement.is_ahead(not_before):
@@ -148,7 +149,7 @@ def check_audience(judgement: Judgement) -> None:
             ErrorCode.INVALID_AUDIENCE,
             "The assertion was made for another service.",
             expected=expected,
-            actual=restrictions,
+            actual=[list(map(quoted, audiences)) for audiences in restrictions],
         )
 
 
@@ -204,7 +205,7 @@ def check_authn_context(judgement: Judgement) -> None:
             ErrorCode.AUTHN_CONTEXT_MISMATCH,
             "The visitor did not authenticate the way that was asked for.",
             expected=required,
-            actual=judgement.authn_context_class,
+            actual=quoted(judgement.authn_context_class),
         )
 
 
@@ -219,7 +220,7 @@ def _confirm_bearer(judgement: Judgement, confirmation: etree._Element) -> datet
             ErrorCode.RECIPIENT_MISMATCH,
             "The confirmation was meant for another address.",
             expected=judgement.connection.acs_url,
-            actual=data.get("Recipient"),
+            actual=quoted(data.get("Recipient")),
         )
     if data.get("InResponseTo") != judgement.request_id:
         raise readings.wrong_request(judgement.request_id, data.get("InResponseTo"))

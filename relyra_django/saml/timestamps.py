@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from relyra_django.saml.errors import ErrorCode, RelyraError
+from relyra_django.saml.redaction import quoted
 
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(?:Z|\+00:00)", re.ASCII)
 
@@ -20,7 +21,7 @@ def parse(text: str) -> datetime:
         instant = datetime.fromisoformat(match[1]).replace(tzinfo=UTC)
     except ValueError as error:
         raise RelyraError(
-            ErrorCode.INVALID_TIMESTAMP, "A time is not UTC as SAML writes it.", actual=text[:64]
+            ErrorCode.INVALID_TIMESTAMP, "A time is not UTC as SAML writes it.", actual=quoted(text)
         ) from error
     fraction = (match[2] or ".0")[1:7].ljust(6, "0")
     return instant.replace(microsecond=int(fraction))

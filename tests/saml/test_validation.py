@@ -61,14 +61,14 @@ class TestObserver:
 
     def test_hears_what_failed_and_what_was_not_reached(self):
         heard: list[StageResult] = []
-        assert_refused(ErrorCode.INVALID_AUDIENCE, mint(audience="x"), observe=heard.append)
+        assert_refused(ErrorCode.INVALID_AUDIENCE, mint(audience="urn:x"), observe=heard.append)
         assert [result.stage for result in heard] == NAMES
         failed = [result for result in heard if result.outcome is Outcome.FAILED]
         assert [(result.stage, result.code) for result in failed] == [
             ("audience", ErrorCode.INVALID_AUDIENCE)
         ]
         assert failed[0].expected == CONNECTION.sp_entity_id
-        assert failed[0].actual == [["x"]]
+        assert failed[0].actual == [["urn:x"]]
         after = heard[NAMES.index("audience") + 1 :]
         assert {result.outcome for result in after} == {Outcome.NOT_REACHED}
 

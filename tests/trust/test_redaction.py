@@ -6,14 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from relyra_django.models import Lifecycle
-from relyra_django.trust.redaction import (
-    MAX_DEPTH,
-    REDACTED,
-    SENSITIVE_NAMES,
-    TRUNCATED,
-    payload,
-    text,
-)
+from relyra_django.saml.redaction import MAX_DEPTH, REDACTED, SENSITIVE_NAMES, TRUNCATED
+from relyra_django.trust.redaction import payload, text
 from tests.trust.kit import pem
 
 
