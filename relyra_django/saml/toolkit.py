@@ -16,7 +16,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lxml import etree
 
-from relyra_django.saml import certificates
+from relyra_django.saml import certificates, xml
 
 # What a Reference may ask for, whatever the structure's own check has let through. Nothing like it
 # for the SignatureMethod: RSA-PSS has no name in xmlsec.
@@ -42,6 +42,7 @@ def verifies(signature: etree._Element, signed: etree._Element, certificate_pem:
     for name in _REFERENCE_TRANSFORMS:
         context.enable_reference_transform(getattr(xmlsec.Transform, name))
     try:
+        xml.note_id(signed)
         context.register_id(signed, "ID")
         context.verify(signature)
     except xmlsec.Error:

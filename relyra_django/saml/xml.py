@@ -1,8 +1,10 @@
 """The one parser. What it returns is UTF-8 XML 1.0 within bounds, without DTD, comments or PIs.
 
-libxml2 keeps every name it has ever seen in a dictionary that belongs to the thread, and stops
-working when that is full. Names that strangers make up are therefore read in a thread of their own,
-which takes its dictionary with it when it ends.
+libxml2 keeps names, and some other strings, in a dictionary that belongs to the thread, and stops
+working when that is full. Honest messages soon teach it nothing new, but strangers can; and
+libxmlsec adds the ID of whatever it verifies, of which no two are the same. So what the dictionary
+learns is counted. A thread whose dictionary has learnt enough has every message parsed in a thread
+of its own, which takes its dictionary with it when it ends.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ from typing import Any, Final, TypeVar, cast
 from lxml import etree
 
 from relyra_django.saml import constants as c
-from relyra_django.saml import vocabulary
 from relyra_django.saml.errors import ErrorCode, RelyraError
 
 T = TypeVar("T")
@@ -37,9 +38,11 @@ MAX_NAMESPACE_LENGTH: Final = 256
 # this many elements in all.
 MAX_ENTITIES: Final = 20_000
 MAX_AGGREGATE_ELEMENTS: Final = 2_000_000
-# How many bytes of broken messages a thread's dictionary may meet; it has room for a hundred times
-# as many.
-MAX_SPENT: Final = 1_048_576
+
+# How many bytes of messages and IDs that taught it something a thread's dictionary may meet, and
+# how many with those that were signed. It has room for a hundred million.
+MAX_LEARNT: Final = 1_048_576
+MAX_SIGNED_LEARNT: Final = 16 * MAX_LEARNT
 
 # libxml2 takes no more than ten million octets at once without being told to take any amount.
 _CHUNK: Final = 262_144
@@ -64,8 +67,12 @@ _NCNAME = re.compile(r"[^\W\d][\w.\-]*")
 _too_deep = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
 _element_count = etree.XPath("count(//*)")
 _attribute_count = etree.XPath("count(//@*)")
-_too_wide = etree.XPath(f"boolean(//*[@*[{MAX_ATTRIBUTES + 1}]])")
-_id_values = etree.XPath("//@*[translate(local-name(), 'ID', 'id') = 'id']", smart_strings=False)
+_too_wide = etree.XPath(f"boolean(//@*[{MAX_ATTRIBUTES + 1}])")
+# Two letters of this list are one of the four; translate() takes twice as long.
+_id_values = etree.XPath(
+    "//@*[contains('ID|Id|iD|id', local-name()) and string-length(local-name()) = 2]",
+    smart_strings=False,
+)
 _remarks = etree.XPath("boolean(//comment() | //processing-instruction())")
 _instructions = etree.XPath("boolean(//processing-instruction())")
 _entities = etree.XPath(
@@ -75,6 +82,7 @@ _elements_within = etree.XPath("count(descendant-or-self::*)")
 _attributes_within = etree.XPath("count(descendant-or-self::*/@*)")
 
 _local = threading.local()
+_dictionary: Any = etree.memory_debugger
 
 
 def parse(data: bytes, *, max_bytes: int = MESSAGE_MAX_BYTES) -> etree._Element:
@@ -85,7 +93,8 @@ def parse(data: bytes, *, max_bytes: int = MESSAGE_MAX_BYTES) -> etree._Element:
     """
     data = _check_octets(data, max_bytes)
     _check_amount(data)
-    root = _parse_known(data) if _may_stay(data) else _parse_strange(data)
+    root, uris = _within(MAX_LEARNT, data, _parse_with_namespaces)
+    _check_namespaces(uris)
     _check_tree(root, data)
     return root
 
@@ -113,14 +122,16 @@ def parse_metadata(data: bytes, *, max_bytes: int) -> etree._Element:
 
 
 def parse_canonical(data: bytes) -> etree._Element:
-    """Parse bytes that canonicalization has just made from a tree that `parse` accepted.
+    """Parse bytes that canonicalization has just made from a tree that `parse` accepted."""
+    # Signed or not: whoever holds a key of one connection must not stop all the others.
+    return _within(MAX_SIGNED_LEARNT, data, _parse_simply)
 
-    They were signed with a key of the connection, so no stranger chose their names.
-    """
-    try:
-        return etree.fromstring(data, _parser())
-    except (etree.LxmlError, ValueError) as error:
-        raise _malformed("The message is not well-formed XML.") from error
+
+def note_id(element: etree._Element) -> None:
+    """Count the ID that is about to be registered: the tree's dictionary keeps it."""
+    # Beyond that, the tree has been parsed in another thread.
+    if _learnt() < MAX_LEARNT:
+        _local.learnt = _learnt() + len(element.get("ID", ""))
 
 
 def ids(root: etree._Element) -> list[str]:
@@ -166,28 +177,27 @@ def _parser() -> etree.XMLParser:
     return cast("etree.XMLParser", parser)
 
 
-def _may_stay(data: bytes) -> bool:
-    """Tell whether this thread's dictionary can bear the message.
+def _within(limit: int, data: bytes, work: Callable[[bytes], T]) -> T:
+    """Parse here until this thread's dictionary has learnt that much, then in another thread."""
+    if _learnt() >= limit:
+        return in_own_thread(lambda: work(data))
+    before = _dictionary.dict_size()
+    try:
+        return work(data)
+    finally:
+        if _dictionary.dict_size() != before:
+            _local.learnt = _learnt() + len(data)
 
-    `#default` may be in a PrefixList, and lxml leaves out what the dictionary does not hold.
-    """
-    spent = getattr(_local, "spent", 0)
-    return spent < MAX_SPENT and b"#default" not in data and vocabulary.uses_only_known_names(data)
+
+def _learnt() -> int:
+    return getattr(_local, "learnt", 0)
 
 
-def _parse_known(data: bytes) -> etree._Element:
+def _parse_simply(data: bytes) -> etree._Element:
     try:
         return etree.fromstring(data, _parser())
     except (etree.LxmlError, ValueError) as error:
-        # What is not well-formed may hold a name where the vocabulary did not look for one.
-        _local.spent = getattr(_local, "spent", 0) + len(data)
         raise _malformed("The message is not well-formed XML.") from error
-
-
-def _parse_strange(data: bytes) -> etree._Element:
-    root, uris = in_own_thread(lambda: _parse_with_namespaces(data))
-    _check_namespaces(uris)
-    return root
 
 
 def _parse_with_namespaces(data: bytes) -> tuple[etree._Element, list[str]]:
@@ -213,6 +223,7 @@ def _parse_entities(data: bytes) -> etree._Element:
 
 def _feed(parser: etree.XMLPullParser, data: bytes) -> etree._Element:
     if b"#default" in data:
+        # It may be in a PrefixList, and lxml leaves out what the dictionary does not hold.
         etree.fromstring(b'<a xmlns:x="#default"/>', etree.XMLParser(**_OPTIONS))
     try:
         for start in range(0, len(data), _CHUNK):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import itertools
 import threading
 import weakref
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from relyra_django.saml import ErrorCode, RelyraError, xml
-from tests.saml.judging import mint
+from tests.saml.judging import judge, mint
 
 
 def refused(data: bytes, **limits) -> ErrorCode:
@@ -205,43 +206,109 @@ class TestThreads:
             xml.parse_canonical(b"<a>")
         assert refusal.value.code is ErrorCode.MALFORMED_XML
 
+    def learnt(self, *messages: bytes) -> int:
+        """Return what a new thread's dictionary has learnt from these messages."""
+
+        def read():
+            for message in messages:
+                with contextlib.suppress(RelyraError):
+                    xml.parse(message)
+            return xml._learnt()
+
+        [count] = self.in_threads(read, count=1)
+        return count
+
+    def test_honest_messages_soon_teach_nothing_new(self):
+        honest = [mint(attributes={"a": str(n)}).xml for n in range(20)]
+        assert self.learnt(*honest) <= 2 * len(honest[0])
+
     @pytest.mark.parametrize(
-        ("data", "elsewhere"),
+        "message",
         [
-            (b"<Response/>", False),
-            (b"<made-up/>", True),
-            (b"<Response PrefixList='#default'/>", True),
-            (mint(sign="both", attributes={"a": "b"}).xml, False),
-            (mint(prefixes="default", pretty=True, declaration=True).xml, False),
+            b"<n%d/>",
+            b"<a n%d='x'/>",
+            b"<a xmlns:n%d='urn:x'/>",
+            b"<a xmlns='urn:x%d'/>",
+            b"<Response n%d",
+            b"<Response><n%d",
         ],
     )
-    def test_names_that_strangers_make_up_are_read_elsewhere(self, data, elsewhere, monkeypatch):
-        idents = []
+    def test_names_that_strangers_make_up_are_counted(self, message):
+        once = message % 1_000
+        known, made_up = [once] * 50, [message % n for n in range(1_000, 1_050)]
+        assert self.learnt(*known) <= 2 * len(once)
+        assert self.learnt(*made_up) == 50 * len(once)
+
+    def test_so_is_white_space(self):
+        """Text of blanks alone is kept too, and there are more kinds of it than of names."""
+        kinds = [
+            "".join(kind) for kind in itertools.islice(itertools.product(" \n", repeat=20), 30)
+        ]
+        messages = [f"<Response>{kind}<Status/></Response>".encode() for kind in kinds]
+        assert self.learnt(*messages) == sum(map(len, messages))
+
+    def test_and_so_are_ids_that_are_verified(self):
+        """libxmlsec makes a table of the IDs in the dictionary of whoever parsed the message."""
+
+        def validate():
+            judge(mint())
+            before = xml._learnt()
+            minted = mint()
+            judge(minted)
+            return xml._learnt() - before - len(minted.assertion_id)
+
+        assert self.in_threads(validate, count=1) == [0]
+
+    @pytest.mark.parametrize("learnt", [0, xml.MAX_LEARNT - 1, xml.MAX_LEARNT])
+    def test_enough_is_enough(self, learnt, monkeypatch):
+        """From then on every message is parsed elsewhere, and teaches this thread nothing."""
+        readers = []
         parse = xml._parse_with_namespaces
 
         def remember(data):
-            idents.append(threading.get_ident())
+            readers.append(threading.get_ident())
             return parse(data)
 
+        def read():
+            xml._local.learnt = learnt
+            judge(mint())
+            return threading.get_ident(), xml._learnt()
+
         monkeypatch.setattr(xml, "_parse_with_namespaces", remember)
-        xml.parse(data)
-        assert len(idents) == elsewhere
-        assert threading.get_ident() not in idents
+        [(reader, after)] = self.in_threads(read, count=1)
+        assert (readers == [reader]) is (learnt < xml.MAX_LEARNT)
+        assert (after > learnt) is (learnt < xml.MAX_LEARNT)
 
-    def test_names_in_broken_messages_do_not_fill_it_either(self):
-        """Where a document is not well-formed, a name may stand where nobody looked for one."""
+    def test_signed_bytes_are_parsed_elsewhere_only_after_far_more(self, monkeypatch):
+        signed = b"<Assertion made-up='x'/>"
 
-        honest = b"<%s/>" % (b"y" * 45_000)
+        def read(learnt):
+            xml._local.learnt = learnt
+            xml.parse_canonical(signed)
+            return xml._learnt() - learnt
 
-        def flood():
-            for batch in range(7_000):
+        def both():
+            return read(xml.MAX_SIGNED_LEARNT), read(xml.MAX_LEARNT), read(0)
+
+        assert self.in_threads(both, count=1) == [(0, len(signed), 0)]
+
+    def flood(self, messages):
+        """What a worker can still do after these: read honest names it has not met, and verify."""
+
+        def work():
+            for message in messages:
                 with contextlib.suppress(RelyraError):
-                    xml.parse(b"<Response n%d%s/>" % (batch, b"x" * 45_000))
-            return xml.parse(b"<Response/>").tag, len(xml.parse_canonical(honest).tag)
+                    xml.parse(message)
+            honest = mint(attributes={"a": "b"})
+            return judge(honest).assertion_id == honest.assertion_id
 
-        assert self.in_threads(flood, count=1) == [("Response", 45_000)]
+        return self.in_threads(work, count=1)
 
-    def test_made_up_names_do_not_fill_the_dictionary_of_a_worker(self):
+    def test_names_in_broken_messages_do_not_fill_the_dictionary_of_a_worker(self):
+        tail = b"x" * 45_000
+        assert self.flood(b"<Response n%d%s/>" % (n, tail) for n in range(7_000)) == [True]
+
+    def test_made_up_names_do_not_fill_it_either(self):
         """libxml2 keeps names for as long as the thread lives, and then parses no more."""
 
         def message(batch: int, length: int, count: int) -> bytes:
@@ -250,17 +317,14 @@ class TestThreads:
                 b"<a>" + b"".join(b"<n%d_%d%s/>" % (batch, n, tail) for n in range(count)) + b"</a>"
             )
 
-        honest = b"honest" * 50
-
-        def flood():
-            # Long names to fill it, short ones for what is left.
-            for length, count, messages in ((9_000, 110, 200), (300, 2_000, 20), (30, 9_000, 40)):
-                for batch in range(messages):
-                    with contextlib.suppress(RelyraError):
-                        xml.parse(message(batch, length, count))
-            return [xml.parse(b"<%s/>" % honest).tag, xml.parse_canonical(b"<%s/>" % honest).tag]
-
-        assert self.in_threads(flood, count=1) == [[honest.decode()] * 2]
+        # Long names to fill it, short ones for what is left.
+        batches = ((9_000, 110, 200), (300, 2_000, 20), (30, 9_000, 40))
+        messages = (
+            message(batch, length, count)
+            for length, count, times in batches
+            for batch in range(times)
+        )
+        assert self.flood(messages) == [True]
 
     def test_a_refusal_holds_on_to_nothing(self):
         gc.collect()
@@ -289,8 +353,7 @@ class TestCost:
         ],
     )
     def test_refused_before_the_parse(self, data, monkeypatch):
-        monkeypatch.setattr(xml.etree, "fromstring", None)
-        monkeypatch.setattr(xml, "_parse_strange", None)
+        monkeypatch.setattr(xml, "_parse_with_namespaces", None)
         assert refused(data) is ErrorCode.MALFORMED_XML
 
     def test_attributes_in_all(self):
