@@ -6,22 +6,26 @@ from tests.saml.corpus.mint.addresses import AUDIENCES, DESTINATIONS, ISSUERS, R
 from tests.saml.corpus.mint.algorithms import ALGORITHMS, HMAC
 from tests.saml.corpus.mint.amounts import AMOUNTS
 from tests.saml.corpus.mint.answers import CONFIRMATIONS, CROSS_TENANT, IN_RESPONSE_TO
+from tests.saml.corpus.mint.attributes import ATTRIBUTES, AUTHENTICATION
 from tests.saml.corpus.mint.digests import DIGESTS
 from tests.saml.corpus.mint.draft import Draft, drafts
 from tests.saml.corpus.mint.encodings import ENCODINGS, ENTITIES, REMARKS
+from tests.saml.corpus.mint.encrypted import ENCRYPTION
+from tests.saml.corpus.mint.encrypted_places import ENCRYPTED_PLACES
 from tests.saml.corpus.mint.form_fields import BASE64
 from tests.saml.corpus.mint.ids import IDS
 from tests.saml.corpus.mint.key_info import KEY_INFO
+from tests.saml.corpus.mint.plaintexts import ENCRYPTED_PLAINTEXTS
 from tests.saml.corpus.mint.references import REFERENCES
 from tests.saml.corpus.mint.shapes import HONEST, VARIETY
 from tests.saml.corpus.mint.signed_info import SIGNED_INFO
-from tests.saml.corpus.mint.statements import ATTRIBUTES, AUTHENTICATION, STATUSES, SUBJECTS
+from tests.saml.corpus.mint.statements import STATUSES, SUBJECTS
 from tests.saml.corpus.mint.structure import CONDITIONS, PRESENCE, STRUCTURE
 from tests.saml.corpus.mint.times import EDGES, SPELLINGS
 from tests.saml.corpus.mint.transforms import TRANSFORMS
 from tests.saml.corpus.mint.trust import KEYS
 from tests.saml.corpus.mint.void import VOID
-from tests.saml.corpus.mint.wrapping import WRAPPING
+from tests.saml.corpus.mint.wrapping import PARKED, WRAPPING
 
 _BY_EACH_SIGNER = {
     "honest": HONEST,
@@ -29,11 +33,14 @@ _BY_EACH_SIGNER = {
     "wrapping": WRAPPING,
     "signed-info": SIGNED_INFO,
     "references": REFERENCES,
-    "digests": DIGESTS,
     "transforms": TRANSFORMS,
-    "keys": KEYS,
 }
 _IN_TURN = {
+    "parked": PARKED,
+    "keys": KEYS,
+    "digests": DIGESTS,
+    "encryption": (*ENCRYPTION, *ENCRYPTED_PLACES),
+    "plaintexts": ENCRYPTED_PLAINTEXTS,
     "hmac": HMAC,
     "cross-tenant": CROSS_TENANT,
     "presence": PRESENCE,

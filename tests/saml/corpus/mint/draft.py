@@ -12,10 +12,12 @@ from typing import Any
 from lxml import etree
 
 from relyra_django.saml.errors import ErrorCode
+from relyra_django.testing.encryption import Encryption
 from relyra_django.testing.keys import SigningKey
 from relyra_django.testing.signing import seal
 from tests.saml.corpus.cases import ACCEPTED, Case, Identity
 from tests.saml.corpus.mint import edits, honest
+from tests.saml.corpus.mint.encryptors import encrypt
 from tests.saml.corpus.mint.keys import key as corpus_key
 from tests.saml.corpus.mint.signers import SIGNERS, XMLSEC, Signer, Style, xmlsec_context
 
@@ -33,6 +35,7 @@ class Shape:
     """An honest message that mutations begin with: what is signed, by which key, how.
 
     `text` writes the message with the prefixes it is given; `signed` are IDs, the inner one first.
+    The name is encrypted before anything is signed, the assertion before the Response is.
     """
 
     slug: str
@@ -42,6 +45,10 @@ class Shape:
     key: str = "idp"
     pss: bool = False
     style: Style = PLAIN
+    encryption: Encryption | None = None
+    name_encryption: Encryption | None = None
+    entry: str = "response"
+    binding: str = "post"
     connection: Mapping[str, Any] = field(default_factory=dict)
     policy: Mapping[str, Any] = field(default_factory=dict)
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -60,12 +67,12 @@ EVERY_SHAPE = (ASSERTION, RESPONSE, BOTH)
 class Mutation:
     """One thing done to an honest message, whoever signed it.
 
-    In this order: `before` edits the tree that will be signed, `key` and `style` replace those of
-    the shape, `after` edits the signed tree, `octets` changes the bytes and `form_field` their
-    base64. After `after`, `sealed` signs the SignedInfo as it is then with the shape's key and
-    leaves digests alone; `resigned` has libxmlsec, where it is the signer, do all that SignedInfo
-    asks for, and is `sealed` for the others. `judged` is the code, or the identity where the
-    message is to be accepted.
+    In this order: `before` edits the tree that will be signed, `key`, `style` and the encryptions
+    replace those of the shape, `after` edits the signed tree, `octets` changes the bytes and
+    `form_field` their base64. After `after`, `sealed` signs the SignedInfo as it is then with the
+    shape's key and leaves digests alone; `resigned` has libxmlsec, where it is the signer, do all
+    that SignedInfo asks for, and is `sealed` for the others. `judged` is the code, or the identity
+    where the message is to be accepted.
     """
 
     slug: str
@@ -75,6 +82,8 @@ class Mutation:
     key: str | None = None
     pss: bool = False
     style: Style | None = None
+    encryption: Encryption | None = None
+    name_encryption: Encryption | None = None
     after: Edit | None = None
     sealed: bool = False
     resigned: bool = False
@@ -162,6 +171,8 @@ def _draft(class_: str, mutation: Mutation, shape: Shape, signer: Signer) -> Dra
         connection={**shape.connection, **mutation.connection},
         policy={**shape.policy, **mutation.policy},
         arguments={**shape.arguments, **mutation.arguments},
+        entry=shape.entry,
+        binding=shape.binding,
         source=mutation.source,
     )
     return Draft(case=case, make=lambda: mint(mutation, shape, signer))
@@ -199,15 +210,35 @@ def _sign_again(root: etree._Element, shape: Shape, *, by_libxmlsec: bool) -> No
 def signed(
     root: etree._Element, shape: Shape, signer: Signer, mutation: Mutation
 ) -> etree._Element:
-    """Sign what the shape says, as a parser would see it."""
-    root = etree.fromstring(etree.tostring(root))
+    """Sign and encrypt what the shape says, as a parser would see it."""
+    root = _encrypted(root, "NameID", mutation.name_encryption or shape.name_encryption, signer)
     pss = mutation.pss if mutation.key else shape.pss
     signing_key = corpus_key(mutation.key or shape.key, pss=pss)
+    encryption = mutation.encryption or shape.encryption
     for id_ in shape.signed:
+        if id_ == honest.RESPONSE_ID:
+            root = _encrypted(root, "Assertion", encryption, signer)
         root = signer.sign(root, id_, signing_key, mutation.style or shape.style)
         # lxml does not find by name what libxmlsec put into the tree.
-        root = etree.fromstring(etree.tostring(root))
+        root = _parsed(root)
+    if honest.RESPONSE_ID not in shape.signed:
+        root = _encrypted(root, "Assertion", encryption, signer)
     return root
+
+
+_HOLDERS = {"NameID": "EncryptedID", "Assertion": "EncryptedAssertion"}
+
+
+def _encrypted(
+    root: etree._Element, name: str, how: Encryption | None, signer: Signer
+) -> etree._Element:
+    if how is not None:
+        encrypt(next(root.iter(edits.saml(name))), _HOLDERS[name], how, signer)
+    return _parsed(root)
+
+
+def _parsed(root: etree._Element) -> etree._Element:
+    return etree.fromstring(etree.tostring(root))
 
 
 def honest_twin(shape: Shape, judged: Identity = ALICE, **changes: Any) -> Mutation:

@@ -17,6 +17,7 @@ from tests.saml.corpus.mint.draft import (
     mutation,
 )
 from tests.saml.corpus.mint.edits import assertion, root, setting
+from tests.saml.corpus.mint.encrypted import SHAPES as ENCRYPTED_SHAPES
 from tests.saml.corpus.mint.key_info import WITH_CERTIFICATE
 from tests.saml.corpus.mint.providers import IDENTITIES, PROVIDERS
 from tests.saml.corpus.mint.signers import Style
@@ -50,7 +51,10 @@ KINDS = (
 )
 
 HONEST: tuple[Mutation, ...] = (
-    *(honest_twin(shape) for shape in (*EVERY_SHAPE, *UNSOLICITED, WITH_CERTIFICATE, *KINDS)),
+    *(
+        honest_twin(shape)
+        for shape in (*EVERY_SHAPE, *UNSOLICITED, *ENCRYPTED_SHAPES, WITH_CERTIFICATE, *KINDS)
+    ),
     *(honest_twin(shape, IDENTITIES[name]) for name, shape in PROVIDERS.items()),
 )
 

@@ -394,6 +394,7 @@ WRAPPING: tuple[Mutation, ...] = (
         for number, (edit, says, beside) in enumerate(_VARIANTS, 1)
         for mutation in _numbered(number, edit, says, beside)
     ),
-    *_kin(),
     *_OTHERS,
 )
+
+PARKED: tuple[Mutation, ...] = tuple(_kin())
