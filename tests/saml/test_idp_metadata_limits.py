@@ -146,6 +146,27 @@ class TestEachEntity:
         assert refused(many) is ErrorCode.MALFORMED_XML
 
 
+class TestGrowth:
+    """Canonical XML writes a namespace out for each element that is the first to use it."""
+
+    def grown(self, length: int) -> bytes:
+        uri = b"urn:".ljust(length, b"x")
+        data = publish(others=2).replace(b" ID=", b' xmlns:p="%s" ID=' % uri, 1)
+        return data.replace(CLOSE, entity(b"<p:a/>" * 9_000) * 3 + CLOSE)
+
+    def test_nothing_that_grows_is_canonicalized(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(document, "_verify", None)
+        data = self.grown(xml.MAX_NAMESPACE_LENGTH)
+        assert_refused(ErrorCode.MALFORMED_XML, data, signing_certificates=PINS)
+
+    def test_what_grows_a_little_is(self) -> None:
+        assert_refused(ErrorCode.DIGEST_MISMATCH, self.grown(40), signing_certificates=PINS)
+
+    def test_without_a_signature_nothing_grows(self) -> None:
+        data = self.grown(xml.MAX_NAMESPACE_LENGTH)
+        assert read(data, entity_id=IDP.entity_id).entity_id == IDP.entity_id
+
+
 class TestBeforeTheParse:
     @pytest.mark.parametrize(
         "data",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,10 @@ from relyra_django.saml.errors import ErrorCode, RelyraError
 MAX_ENTITY_ID_LENGTH: Final = 1024  # Metadata 2.2.1
 # EntitiesDescriptors in one another; a federation of federations has three.
 MAX_NESTING: Final = 8
+# How many times its own size a document may become when it is canonicalized.
+MAX_GROWTH: Final = 8
+
+_NAMESPACE = re.compile(rb"""xmlns(?::[^\s=<>"']{1,64})?\s*=\s*("[^"]*"|'[^']*')""")
 
 T = TypeVar("T")
 
@@ -56,6 +61,7 @@ def load(
         )
     if not signing_certificates:
         return Document(root=root, signer=None)
+    _check_growth(data)
     signed = _verify(root, signing_certificates, now)
     return Document(root=signed.root, signer=signed.certificate)
 
@@ -78,6 +84,19 @@ def choose(root: etree._Element, entity_id: str | None) -> Levels:
     levels = _only(named, "entity of that name")
     _check_entity_id(levels[-1])
     return (*levels, _only(_roles(levels[-1]), "IDPSSODescriptor for SAML 2.0"))
+
+
+def _check_growth(data: bytes) -> None:
+    """Refuse what somebody else's signature would have us write out at great length.
+
+    Canonical XML repeats a namespace on every element and attribute that is the first to use it.
+    """
+    longest = max(map(len, _NAMESPACE.findall(data)), default=0)
+    used = data.count(b"<") - data.count(b"</") + data.count(b"=")
+    if used * min(longest, xml.MAX_NAMESPACE_LENGTH) > MAX_GROWTH * (len(data) + xml.MAX_ELEMENTS):
+        raise RelyraError(
+            ErrorCode.MALFORMED_XML, "The metadata would grow too much when it is canonicalized."
+        )
 
 
 def _verify(
