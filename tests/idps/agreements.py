@@ -75,6 +75,10 @@ def encryption(content: str, columns: Mapping[str, Any]) -> dict[str, Agreement]
     }
     return {
         **{f"encrypted-{signed}": Agreement(signed=signed, **facts) for signed in SIGNED},
+        "encrypted-unsigned": Agreement(signed="none", **facts),
+        "encrypted-too-little": Agreement(
+            signed="response", **{**facts, "columns": {**columns, "signing": "assertion"}}
+        ),
         "encrypted-former": Agreement(recipient="former", **facts),
         "encrypted-lost": Agreement(recipient="lost", **facts),
     }
@@ -89,6 +93,7 @@ COMMON: dict[str, Agreement] = {
     "password": Agreement(columns={"requested_authn_contexts": [PASSWORD, UNSPECIFIED]}),
     "certificate": Agreement(columns={"requested_authn_contexts": [X509]}),
     "too-little": Agreement(columns={"signing": "both"}),
+    "unsigned": Agreement(signed="none"),
     **signatures(),
     **named("sha1", hatches("legacy_sha1", signed="both", digest="sha1")),
 }

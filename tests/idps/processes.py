@@ -116,6 +116,11 @@ class IdentityProvider:
     def certificate_pem(self) -> str:
         return (self.run_directory / "idp.crt").read_text()
 
+    @property
+    def next_certificate_pem(self) -> str:
+        """SimpleSAMLphp's metadata announces it already; nothing is signed with its key yet."""
+        return (self.run_directory / "next.crt").read_text()
+
     def write(self) -> Path:
         """Write what the process reads at its start."""
         path = self.run_directory / "idp.json"
@@ -164,7 +169,8 @@ MAKERS: dict[str, Callable[[Path], IdentityProvider]] = {
 
 def prepare(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
-    write_key_pair(directory / "idp.key", directory / "idp.crt")
+    for name in ("idp", "next"):
+        write_key_pair(directory / f"{name}.key", directory / f"{name}.crt")
 
 
 def why_absent(kind: str) -> str:

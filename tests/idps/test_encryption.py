@@ -50,6 +50,19 @@ def test_an_encrypted_assertion_is_accepted(pair: Pair, alice: Browser, signed: 
     assert facts["Email"] == "alice@example.org"
 
 
+@pytest.mark.parametrize("name", ["encrypted-unsigned", "encrypted-too-little"])
+def test_encryption_does_not_stand_in_for_a_signature(
+    pair: Pair, alice: Browser, name: str
+) -> None:
+    """Anybody has the site's public key. Of unsigned AES-CBC not even this much is told."""
+    response = pair.answered(alice, name)
+    assert hides(response, CONTENT[pair.idp.kind])
+    opaque = (pair.idp.kind, name) == ("simplesamlphp", "encrypted-unsigned")
+    code = "decryption_failed" if opaque else "missing_signature"
+    assert refusal(alice.post(response)) == (403, code)
+    assert pair.stays_out(alice)
+
+
 def test_the_key_before_the_last_rotation_still_decrypts(pair: Pair, alice: Browser) -> None:
     facts = accepted(alice.post(pair.answered(alice, "encrypted-former"))).facts
     assert facts["Encrypted"] == "yes"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -10,10 +11,20 @@ import requests
 from relyra_django.saml import ErrorCode, RelyraError, certificates, parse_idp_metadata
 from tests.idps.conftest import PairOf
 from tests.idps.pairs import Pair
+from tests.idps.processes import IdentityProvider
 
 pytestmark = pytest.mark.idp
 
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
+
+ANNOUNCED: dict[str, Callable[[IdentityProvider], set[str]]] = {
+    "simplesamlphp": lambda idp: normalised(idp.certificate_pem, idp.next_certificate_pem),
+    "samlp": lambda idp: normalised(idp.certificate_pem),
+}
+
+
+def normalised(*pems: str) -> set[str]:
+    return {certificates.normalise(pem) for pem in pems}
 
 
 def published(pair: Pair) -> bytes:
@@ -28,7 +39,7 @@ def test_the_metadata_says_what_the_connections_were_set_up_with(pair: Pair) -> 
         pair.idp.sso_url,
     )
     assert [each.location for each in read.slo_endpoints] == [pair.idp.slo_url]
-    assert read.signing_certificates == (certificates.normalise(pair.idp.certificate_pem),)
+    assert set(read.signing_certificates) == ANNOUNCED[pair.idp.kind](pair.idp)
     assert PERSISTENT in read.name_id_formats
 
 

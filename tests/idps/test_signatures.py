@@ -58,6 +58,13 @@ def test_one_signature_is_not_enough_where_both_are_asked_for(pair: Pair, alice:
     assert pair.stays_out(alice)
 
 
+def test_what_nobody_signed_is_refused(pair: Pair, alice: Browser) -> None:
+    response = pair.answered(alice, "unsigned")
+    assert "Signature" not in response.xml
+    assert refusal(alice.post(response)) == (403, "missing_signature")
+    assert pair.stays_out(alice)
+
+
 def test_sha1_is_refused(pair: Pair, alice: Browser) -> None:
     response = pair.answered(alice, "sha1-closed")
     assert set(ALGORITHMS["sha1"]) <= set(response.attribute("Algorithm"))

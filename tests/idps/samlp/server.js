@@ -93,8 +93,8 @@ function signing(provider) {
     };
   }
   return {
-    signAssertion: signed !== 'response',
-    signResponse: signed !== 'assertion',
+    signAssertion: ['assertion', 'both'].includes(signed),
+    signResponse: ['response', 'both'].includes(signed),
     signatureAlgorithm: `rsa-${digest}`,
     digestAlgorithm: digest,
   };
