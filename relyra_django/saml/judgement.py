@@ -56,7 +56,7 @@ class Judgement(Circumstances):
     `received` is the tree as it came: it may refuse, never grant. `assertion` is parsed from the
     signed bytes and is the only source of what a login learns; `header` is the Response to read,
     the signed one where there is one. `received_assertion` may be an EncryptedAssertion; then
-    `decrypted_assertion` is what was in it.
+    `decrypted_assertion` is what was in it, and has none of the `received_ids`.
     """
 
     received: etree._Element
@@ -70,6 +70,7 @@ class Judgement(Circumstances):
     header: etree._Element = field(init=False)
     received_assertion: etree._Element = field(init=False)
     decrypted_assertion: etree._Element = field(init=False)
+    received_ids: list[str] = field(init=False)
     assertion: etree._Element = field(init=False)
 
     name_id: NameId | None = None

@@ -1,4 +1,4 @@
-"""The Service Provider's own signing keys, as `cryptography` objects: read once, then kept."""
+"""The Service Provider's own private keys, as `cryptography` objects: read once, then kept."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from relyra_django.saml.errors import ErrorCode, RelyraError
 SigningKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)
 def load_private_key(pem: str) -> SigningKey:
     """Read an unencrypted PEM key: RSA of 2048 bits or more, or EC P-256, P-384, P-521.
 
-    Reading a key checks its primes, some 40 ms, so the last few are kept. Raises
+    Reading a key checks its primes, some 40 ms, so those in use are kept. Raises
     key_not_configured, which never says what the text was.
     """
     try:

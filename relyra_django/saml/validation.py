@@ -46,7 +46,9 @@ def check_status(judgement: Judgement) -> None:
 def find_assertion(judgement: Judgement) -> None:
     """One assertion in the whole document, in its place, encrypted or not."""
     judgement.received_assertion = envelope.sole_assertion(judgement.received)
-    if not judgement.is_encrypted:
+    if judgement.is_encrypted:
+        judgement.received_ids = xml.ids(judgement.received)
+    else:
         envelope.check_version_and_id(judgement.received_assertion)
 
 
@@ -211,8 +213,7 @@ def _require_signatures(judgement: Judgement, *, own: bool) -> None:
 
 
 def _judge_plaintext(judgement: Judgement, plaintext: Plaintext) -> None:
-    taken = xml.ids(judgement.received)
-    assertion = encrypted_elements.read_assertion(plaintext, taken=taken)
+    assertion = encrypted_elements.read_assertion(plaintext, taken=judgement.received_ids)
     judgement.decrypted_assertion = assertion
     judgement.signatures |= signature.find_signatures(assertion, (assertion,))
     _require_signatures(judgement, own=assertion in judgement.signatures)

@@ -237,6 +237,14 @@ class TestPlaintext:
         assert_refused(ErrorCode.DUPLICATE_XML_ID, mint(**knobs, assertion_id="_a"))
         judge(mint(**knobs, assertion_id="_b"))
 
+    def test_no_id_of_the_signature_that_was_taken_out(self):
+        def mark(honest: Minted) -> Minted:
+            return honest.tampered(b"<ds:Signature ", b'<ds:Signature Id="_a" ')
+
+        knobs = {"encrypt": Encryption(), "sign": "both"}
+        assert_refused(ErrorCode.DUPLICATE_XML_ID, mark(mint(**knobs, assertion_id="_a")))
+        judge(mark(mint(**knobs, assertion_id="_b")))
+
     def test_no_id_twice_in_itself(self):
         def twice(honest: bytes) -> bytes:
             return honest.replace(b"<saml:Subject>", b'<saml:Subject ID="_a">')
@@ -388,6 +396,21 @@ class TestOracle:
     def test_the_rules_speak_again_once_it_is_verified(self):
         knobs = {"encrypt": Encryption(content=CBC), "audience": "urn:other"}
         assert_refused(ErrorCode.INVALID_AUDIENCE, mint(**knobs), policy=OPEN)
+
+    def test_gcm_passed_off_as_cbc_tells_no_more(self):
+        """One content key serves both, so an open hatch could read what never used it."""
+
+        def relabel(holder: etree._Element) -> None:
+            data = holder.find(c.XENC + "EncryptedData")
+            data.find(c.XENC + "EncryptionMethod").set("Algorithm", c.AES256_CBC)
+            value = data.find(f"{c.XENC}CipherData/{c.XENC}CipherValue")
+            octets = base64.b64decode(value.text)
+            whole = octets[: len(octets) // 16 * 16]
+            value.text = base64.b64encode(whole).decode()
+
+        for size in (16, 17, 400):
+            opaque(encrypted(edit=relabel, plaintext=b"x" * size), policy=OPEN)
+        opaque(encrypted(edit=relabel), policy=OPEN)
 
     @pytest.mark.parametrize("content", ["aes256-gcm", CBC])
     def test_what_is_not_decrypted_tells_nothing_either(self, content):
