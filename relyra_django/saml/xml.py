@@ -20,6 +20,7 @@ from lxml import etree
 
 from relyra_django.saml import constants as c
 from relyra_django.saml.errors import ErrorCode, RelyraError
+from relyra_django.saml.redaction import quoted
 
 T = TypeVar("T")
 
@@ -369,4 +370,5 @@ def _doctype() -> RelyraError:
 
 
 def _malformed(message: str, actual: object = None) -> RelyraError:
-    return RelyraError(ErrorCode.MALFORMED_XML, message, actual=actual)
+    shown = quoted(actual) if isinstance(actual, str) else actual
+    return RelyraError(ErrorCode.MALFORMED_XML, message, actual=shown)
