@@ -13,10 +13,12 @@ TESTS = ROOT / "tests" / "saml"
 FURTHER: dict[str, tuple[str, ...]] = {
     "algorithms": ("test_signature.py",),
     "encrypted_elements": ("test_encryption.py", "test_decryption.py"),
-    "judgement": ("test_rules.py",),
-    "readings": ("test_rules.py",),
+    "judgement": ("test_encryption.py", "test_rules.py"),
+    "logout_messages": ("test_logout.py",),
+    "logout_rules": ("test_logout.py", "test_logout_hostile.py"),
+    "readings": ("test_rules.py", "test_logout.py"),
+    "redirect": ("test_logout_hostile.py",),
     "response": ("test_validation.py",),
-    "stages": ("test_validation.py",),
 }
 
 
