@@ -331,3 +331,45 @@ def test_what_we_send_can_be_read():
     assert (message.parameter, message.relay_state) == ("SAMLResponse", "rs x")
     assert redirect.inflate(message.deflated) == MESSAGE
     assert pin_of(url.partition("?")[2])
+
+
+class TestWhatOperatorsSee:
+    @pytest.mark.parametrize(
+        ("query", "field"),
+        [
+            (f"SAMLRequest={packed()}&SAMLEncoding=urn:other", "SAMLEncoding"),
+            ("SAMLRequest=QUJD&SAMLRequest=QUJD", "SAMLRequest"),
+            ("SAMLRequest=QUJD&RelayState=%2", "RelayState"),
+            ("SAMLRequest=QUJD&SigAlg", "SigAlg"),
+            ("SAMLRequest=QUJD&RelayState=%ff", "RelayState"),
+            ("RelayState=x", None),
+        ],
+    )
+    def test_which_parameter_is_wrong(self, query, field):
+        refusal = assert_refused(ErrorCode.INVALID_BINDING_PAYLOAD, redirect.read_query, query)
+        assert refusal.details == {"field": field}
+
+    def test_how_large_it_may_be(self):
+        longest = "SAMLRequest=" + "A" * (redirect.QUERY_MAX_CHARS - 12)
+        assert redirect.read_query(longest)
+        too_long = longest + "A"
+        refusal = assert_refused(ErrorCode.PAYLOAD_TOO_LARGE, redirect.read_query, too_long)
+        assert refusal.details == {"expected": 65_536}
+        bomb = deflate(b" " * (MESSAGE_MAX_BYTES + 1))
+        refusal = assert_refused(ErrorCode.PAYLOAD_TOO_LARGE, redirect.inflate, bomb)
+        assert refusal.details == {"expected": MESSAGE_MAX_BYTES}
+
+    @pytest.mark.parametrize("value", ["!", "QQ=Q", "", "%00"])
+    def test_a_signature_that_is_no_base64(self, value):
+        query = f"SAMLRequest={quote(packed())}&SigAlg=x&Signature={value}"
+        refusal = assert_refused(ErrorCode.INVALID_SIGNATURE, redirect.read_query, query)
+        assert refusal.message == "The Signature parameter is not base64."
+
+    def test_which_algorithm_was_named(self):
+        query = redirect.read_query(f"SAMLRequest={quote(packed())}&Signature=QUJD")
+        refusal = assert_refused(
+            ErrorCode.DEPRECATED_ALGORITHM,
+            redirect.verify,
+            *(query, (IDP.certificate_pem,), Policy(), NOW),
+        )
+        assert refusal.details["actual"] == ""

@@ -85,7 +85,9 @@ class TestVerdict:
     def test_nobody_else_can_write_one(self):
         honest = judge(mint())
         fields = {f.name: getattr(honest, f.name) for f in dataclasses.fields(honest)}
-        with pytest.raises(TypeError, match="validate_response"):
+        with pytest.raises(
+            TypeError, match=r"^A ValidatedAssertion is made by validate_response\(\)"
+        ):
             ValidatedAssertion(**fields, seal=object())
 
     def test_nor_change_one(self):
