@@ -14,10 +14,11 @@ FURTHER: dict[str, tuple[str, ...]] = {
     "algorithms": ("test_signature.py",),
     "encrypted_elements": ("test_encryption.py", "test_decryption.py"),
     "judgement": ("test_encryption.py", "test_rules.py"),
+    "logout": ("../testing/test_hostile_logout.py",),
     "logout_messages": ("test_logout.py",),
-    "logout_rules": ("test_logout.py", "test_logout_hostile.py"),
+    "logout_rules": ("test_logout.py", "../testing/test_hostile_logout.py"),
     "readings": ("test_rules.py", "test_logout.py"),
-    "redirect": ("test_logout_hostile.py",),
+    "redirect": ("../testing/test_hostile_logout.py",),
     "response": ("test_validation.py",),
 }
 
