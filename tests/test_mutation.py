@@ -8,7 +8,7 @@ import pytest
 
 from tests.mutation.equivalents import Equivalents
 from tests.mutation.results import Mutant, judge_module
-from tests.mutation.suites import MODULES
+from tests.mutation.suites import MODULES, ROOT, source_of, suite_of
 
 LISTED = """
 [[equivalent]]
@@ -71,3 +71,10 @@ def test_a_list_that_is_careless_is_refused(equivalents, text):
 
 def test_the_list_names_modules_that_there_are():
     assert {entry.module for entry in Equivalents.load().entries} <= set(MODULES)
+
+
+def test_every_module_has_tests_of_its_own():
+    assert {"validation", "rules", "xml", "signature"} <= set(MODULES)
+    for module in MODULES:
+        assert (ROOT / source_of(module)).exists()
+        assert suite_of(module)
