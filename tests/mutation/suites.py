@@ -12,7 +12,7 @@ TESTS = ROOT / "tests" / "saml"
 # package's too.
 FURTHER: dict[str, tuple[str, ...]] = {
     "algorithms": ("test_signature.py",),
-    "encrypted_elements": ("test_encryption.py", "test_decryption.py"),
+    "encrypted_elements": ("test_encrypted_id.py",),
     "judgement": ("test_encryption.py", "test_rules.py"),
     "logout": ("../testing/test_hostile_logout.py",),
     "logout_messages": ("test_logout.py",),
@@ -20,6 +20,7 @@ FURTHER: dict[str, tuple[str, ...]] = {
     "readings": ("test_rules.py", "test_logout.py"),
     "redirect": ("../testing/test_hostile_logout.py",),
     "response": ("test_validation.py",),
+    "validation": ("test_encrypted_elements.py",),
 }
 
 

@@ -15,11 +15,17 @@ from relyra_django.saml import (
     ErrorCode,
     RelyraError,
     ValidatedAssertion,
+    certificates,
     validate_response,
     validation,
 )
+from relyra_django.saml import constants as c
+from relyra_django.saml.envelope import decode_response
+from relyra_django.saml.judgement import Judgement
 from relyra_django.saml.response import Signed
+from relyra_django.saml.signature import SignedNode
 from relyra_django.saml.stages import Outcome, StageResult
+from relyra_django.testing.encryption import Encryption
 from tests.saml.judging import CONNECTION, IDP, NOW, REQUEST_ID, assert_refused, judge, mint
 
 NAMES = ["decode", *(name for name, _ in validation.STAGES)]
@@ -193,11 +199,11 @@ class TestKeys:
             FakeIdP(name=name, key=key).certificate_pem
             for name, key in (("old", "rsa"), ("older", "ec"))
         )
-        for certificates in (
+        for trusted in (
             (IDP.certificate_pem, *strangers),
             (*strangers, IDP.certificate_pem),
         ):
-            judge(mint(sign="both"), idp_certificates=certificates)
+            judge(mint(sign="both"), idp_certificates=trusted)
         assert_refused(ErrorCode.INVALID_SIGNATURE, mint(), idp_certificates=strangers)
 
 
@@ -214,3 +220,44 @@ def test_the_core_works_without_django():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+class TestBelts:
+    """What earlier stages already refuse, and this one would refuse by itself."""
+
+    def bound(self, **nodes):
+        root = decode_response(mint(sign="response").encoded).root
+        judgement = Judgement(
+            received=root, connection=CONNECTION, request_id=REQUEST_ID, now=NOW, **nodes
+        )
+        judgement.received_assertion = root.find(c.SAML + "Assertion")
+        validation.bind_signed_bytes(judgement)
+        return judgement
+
+    def signed(self, minted, tag="Assertion"):
+        root = decode_response(minted.encoded).root
+        element = root if tag is None else root.find(c.SAML + tag)
+        certificate = certificates.load(IDP.certificate_pem)
+        return SignedNode(root=element, method="", digest_method="", certificate=certificate)
+
+    def test_what_no_signature_covers_is_not_read(self):
+        with pytest.raises(RelyraError) as refusal:
+            self.bound()
+        assert refusal.value.code is ErrorCode.MISSING_SIGNATURE
+
+    def test_nor_what_is_still_encrypted(self):
+        encrypted = self.signed(mint(encrypt=Encryption()), tag=None)
+        with pytest.raises(RelyraError) as refusal:
+            self.bound(signed_response=encrypted)
+        assert refusal.value.code is ErrorCode.MISSING_SIGNATURE
+
+    def test_two_signatures_are_about_one_assertion(self):
+        first, second = mint(assertion_id="_a"), mint(assertion_id="_b")
+        response = self.signed(first, tag=None)
+        with pytest.raises(RelyraError) as refusal:
+            self.bound(signed_response=response, signed_assertion=self.signed(second))
+        assert refusal.value.code is ErrorCode.AMBIGUOUS_SIGNED_NODE
+        own = self.signed(first)
+        judgement = self.bound(signed_response=response, signed_assertion=own)
+        assert judgement.assertion is own.root
+        assert judgement.header is response.root
