@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import threading
 from _thread import allocate_lock, start_new_thread
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
@@ -35,6 +35,11 @@ MAX_ALL_ATTRIBUTES: Final = 20_000
 # and that none is so long that writing it out for each element becomes an attack.
 MAX_NAMESPACE_DECLARATIONS: Final = 4_000
 MAX_NAMESPACE_LENGTH: Final = 256
+# Canonicalization looks at all that are in scope, and writes out again what an element uses: 64
+# characters for each element there may be, and more where the message is long itself.
+MAX_NAMESPACES: Final = 32
+MAX_GROWTH: Final = 2
+GROWTH_ALLOWED: Final = 64 * MAX_ELEMENTS
 # In metadata these count for each EntityDescriptor; a federation may have this many of them, and
 # this many elements in all.
 MAX_ENTITIES: Final = 20_000
@@ -68,6 +73,7 @@ _NCNAME = re.compile(r"[^\W\d][\w.\-]*")
 _too_deep = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
 _element_count = etree.XPath("count(//*)")
 _attribute_count = etree.XPath("count(//@*)")
+_prefixed_attribute_count = etree.XPath("count(//@*[namespace-uri()])")
 _too_wide = etree.XPath(f"boolean(//@*[{MAX_ATTRIBUTES + 1}])")
 # Two letters of this list are one of the four; translate() takes twice as long.
 _id_values = etree.XPath(
@@ -94,9 +100,9 @@ def parse(data: bytes, *, max_bytes: int = MESSAGE_MAX_BYTES) -> etree._Element:
     """
     data = _check_octets(data, max_bytes)
     _check_amount(data)
-    root, uris = _within(MAX_LEARNT, data, _parse_with_namespaces)
-    _check_namespaces(uris)
+    root, declared = _within(MAX_LEARNT, data, _parse_with_namespaces)
     _check_tree(root, data)
+    _check_declared(root, data, declared)
     return root
 
 
@@ -201,12 +207,12 @@ def _parse_simply(data: bytes) -> etree._Element:
         raise _malformed("The message is not well-formed XML.") from error
 
 
-def _parse_with_namespaces(data: bytes) -> tuple[etree._Element, list[str]]:
-    """Return the root and the URI of every namespace declaration, as the parser met them."""
+def _parse_with_namespaces(data: bytes) -> tuple[etree._Element, set[tuple[str, str]]]:
+    """Return the root and the prefix and URI of its namespace declarations, each of them once."""
     parser = etree.XMLPullParser(events=("start-ns",), **_OPTIONS)
     root = _feed(parser, data)
     events: Any = parser.read_events()
-    return root, [uri for _, (_, uri) in events]
+    return root, {declared for _, declared in events}
 
 
 def _parse_entities(data: bytes) -> etree._Element:
@@ -329,6 +335,18 @@ def _check_namespaces(uris: Iterable[str]) -> None:
             raise _malformed("A namespace URI is relative.")
         if len(uri) > MAX_NAMESPACE_LENGTH:
             raise _malformed("A namespace URI is too long.", len(uri))
+
+
+def _check_declared(
+    root: etree._Element, data: bytes, declared: Collection[tuple[str, str]]
+) -> None:
+    uris = [uri for _, uri in declared]
+    _check_namespaces(uris)
+    if len(declared) > MAX_NAMESPACES:
+        raise _malformed("There are too many namespaces.", len(declared))
+    used = cast("float", _element_count(root)) + cast("float", _prefixed_attribute_count(root))
+    if used * max(map(len, uris), default=0) > MAX_GROWTH * len(data) + GROWTH_ALLOWED:
+        raise _malformed("The message would grow too much in canonicalization.")
 
 
 def _check_tree(root: etree._Element, data: bytes) -> None:

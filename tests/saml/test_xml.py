@@ -136,6 +136,29 @@ class TestLimits:
         xml.parse(declared(xml.MAX_NAMESPACE_DECLARATIONS))
         assert refused(declared(xml.MAX_NAMESPACE_DECLARATIONS + 1)) is ErrorCode.MALFORMED_XML
 
+    def test_different_namespaces(self):
+        def declared(count: int) -> bytes:
+            pairs = b" ".join(b'xmlns:p%d="urn:x"' % n for n in range(count))
+            return b"<r %s>" % pairs + b"<r %s/>" % pairs + b"</r>"
+
+        xml.parse(declared(xml.MAX_NAMESPACES))
+        assert refused(declared(xml.MAX_NAMESPACES + 1)) is ErrorCode.MALFORMED_XML
+
+    @pytest.mark.parametrize("used", [b"<p:a/>", b"<a p:b='%s'/>" % (b"x" * 20)])
+    def test_growth(self, used):
+        """Every element of a namespace repeats its declaration in exclusive canonical form."""
+
+        def grows(length: int) -> bytes:
+            return b"<r xmlns:p='urn:%s'>" % (b"x" * length) + used * 9_000 + b"</r>"
+
+        xml.parse(grows(30))
+        assert refused(grows(200)) is ErrorCode.MALFORMED_XML
+
+    def test_honest_values_may_be_short_and_typed(self):
+        values = [str(n % 10) for n in range(4_000)]
+        for prefixes in ("prefixed", "default"):
+            judge(mint(attributes={"groups": values}, prefixes=prefixes))
+
 
 class TestIds:
     @pytest.mark.parametrize("one", ["ID", "Id", "id", "iD", "xml:id", "p:ID"])
