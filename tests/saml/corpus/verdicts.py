@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from relyra_django.saml import (
@@ -11,6 +11,9 @@ from relyra_django.saml import (
     Policy,
     RelyraError,
     ValidatedAssertion,
+    parse_idp_metadata,
+    validate_logout_request,
+    validate_logout_response,
     validate_response,
 )
 from tests.saml.corpus.cases import ACCEPTED, Case, Identity, instant, pem
@@ -28,10 +31,9 @@ def connection_of(case: Case) -> ConnectionSnapshot:
 def verdict(case: Case) -> tuple[str, Identity | None]:
     """Return the code, or "accepted" with what was believed."""
     try:
-        believed = ENTRIES[case.entry](case)
+        return ACCEPTED, ENTRIES[case.entry](case)
     except RelyraError as refusal:
         return refusal.code.value, None
-    return ACCEPTED, identity_of(believed)
 
 
 def identity_of(believed: ValidatedAssertion) -> Identity:
@@ -41,14 +43,46 @@ def identity_of(believed: ValidatedAssertion) -> Identity:
     )
 
 
-def _response(case: Case) -> ValidatedAssertion:
-    arguments = {"request_id": REQUEST_ID, "now": NOW, **case.arguments}
+def _response(case: Case) -> Identity:
+    arguments = _arguments(case, request_id=REQUEST_ID)
+    return identity_of(validate_response(case.payload(), connection_of(case), **arguments))
+
+
+def _logout_request(case: Case) -> Identity:
+    arguments = _arguments(case, binding=case.binding)
+    request = validate_logout_request(case.payload(), connection_of(case), **arguments)
+    return Identity(
+        name_id=request.name_id.value, attributes=(("session_index", request.session_indexes),)
+    )
+
+
+def _logout_response(case: Case) -> Identity:
+    arguments = _arguments(case, binding=case.binding)
+    response = validate_logout_response(case.payload(), connection_of(case), **arguments)
+    return Identity(name_id=None, attributes=(("status", (response.status,)),))
+
+
+def _metadata(case: Case) -> Identity:
+    arguments = _arguments(case)
+    arguments["signing_certificates"] = tuple(map(pem, arguments.get("signing_certificates", ())))
+    found = parse_idp_metadata(case.content(), **arguments)
+    return Identity(
+        name_id=found.entity_id,
+        attributes=(
+            ("sso", tuple(endpoint.location for endpoint in found.sso_endpoints)),
+            ("signed", (str(found.signed).lower(),)),
+        ),
+    )
+
+
+def _arguments(case: Case, **defaults: Any) -> dict[str, Any]:
+    arguments = {"now": NOW, **defaults, **case.arguments}
     for name in ("now", "force_authn_since"):
         if name in arguments:
             arguments[name] = instant(arguments[name])
     if "required_authn_contexts" in arguments:
         arguments["required_authn_contexts"] = tuple(arguments["required_authn_contexts"])
-    return validate_response(case.payload(), connection_of(case), **arguments)
+    return arguments
 
 
 def _policy(written: Mapping[str, Any]) -> Policy:
@@ -63,4 +97,9 @@ def _policy(written: Mapping[str, Any]) -> Policy:
     return Policy(**fields)
 
 
-ENTRIES = {"response": _response}
+ENTRIES: Mapping[str, Callable[[Case], Identity]] = {
+    "response": _response,
+    "logout_request": _logout_request,
+    "logout_response": _logout_response,
+    "metadata": _metadata,
+}

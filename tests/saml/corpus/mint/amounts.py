@@ -54,7 +54,7 @@ AMOUNTS: tuple[Mutation, ...] = (
     _amount(
         "many-elements",
         "Harmless: 9,900 elements.",
-        b"<x xmlns='urn:x'>" + b"<x/>" * 9_900 + b"</x>",
+        b"<x xmlns='urn:x'>" + b"<x>%s</x>" % (b"t" * 40) * 9_900 + b"</x>",
         ALICE,
     ),
     _amount("attributes-33", "33 attributes on an element.", _attributes(33)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.saml.corpus.mint import logout, logout_shapes, metadata, redirected
 from tests.saml.corpus.mint.addresses import AUDIENCES, DESTINATIONS, ISSUERS, RECIPIENTS
 from tests.saml.corpus.mint.algorithms import ALGORITHMS, HMAC
 from tests.saml.corpus.mint.amounts import AMOUNTS
@@ -28,7 +29,7 @@ from tests.saml.corpus.mint.void import VOID
 from tests.saml.corpus.mint.wrapping import PARKED, WRAPPING
 
 _BY_EACH_SIGNER = {
-    "honest": HONEST,
+    "honest": (*HONEST, *logout_shapes.HONEST, *metadata.HONEST),
     "variety": VARIETY,
     "wrapping": WRAPPING,
     "signed-info": SIGNED_INFO,
@@ -36,6 +37,9 @@ _BY_EACH_SIGNER = {
     "transforms": TRANSFORMS,
 }
 _IN_TURN = {
+    "metadata": metadata.METADATA,
+    "logout": logout.LOGOUT,
+    "redirect": redirected.REDIRECT,
     "parked": PARKED,
     "keys": KEYS,
     "digests": DIGESTS,

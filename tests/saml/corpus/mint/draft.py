@@ -19,6 +19,7 @@ from tests.saml.corpus.cases import ACCEPTED, Case, Identity
 from tests.saml.corpus.mint import edits, honest
 from tests.saml.corpus.mint.encryptors import encrypt
 from tests.saml.corpus.mint.keys import key as corpus_key
+from tests.saml.corpus.mint.queries import Carry
 from tests.saml.corpus.mint.signers import SIGNERS, XMLSEC, Signer, Style, xmlsec_context
 
 Edit = Callable[[etree._Element], object]
@@ -49,6 +50,7 @@ class Shape:
     name_encryption: Encryption | None = None
     entry: str = "response"
     binding: str = "post"
+    carried: Carry | None = None
     connection: Mapping[str, Any] = field(default_factory=dict)
     policy: Mapping[str, Any] = field(default_factory=dict)
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -69,10 +71,10 @@ class Mutation:
 
     In this order: `before` edits the tree that will be signed, `key`, `style` and the encryptions
     replace those of the shape, `after` edits the signed tree, `octets` changes the bytes and
-    `form_field` their base64. After `after`, `sealed` signs the SignedInfo as it is then with the
-    shape's key and leaves digests alone; `resigned` has libxmlsec, where it is the signer, do all
-    that SignedInfo asks for, and is `sealed` for the others. `judged` is the code, or the identity
-    where the message is to be accepted.
+    `form_field` their base64, or `carried` writes the query of a redirect. After `after`, `sealed`
+    signs the SignedInfo as it is then with the shape's key and leaves digests alone; `resigned` has
+    libxmlsec, where it is the signer, do all that SignedInfo asks for, and is `sealed` for the
+    others. `judged` is the code, or the identity where the message is to be accepted.
     """
 
     slug: str
@@ -89,6 +91,7 @@ class Mutation:
     resigned: bool = False
     octets: Octets | None = None
     form_field: Callable[[bytes], str] | None = None
+    carried: Carry | None = None
     shapes: tuple[Shape, ...] = (ASSERTION,)
     signers: tuple[Signer, ...] = SIGNERS
     connection: Mapping[str, Any] = field(default_factory=dict)
@@ -164,7 +167,7 @@ def _draft(class_: str, mutation: Mutation, shape: Shape, signer: Signer) -> Dra
         class_=class_,
         mutation=f"{mutation.says} ({shape.words})" if several else mutation.says,
         signer=signer.name,
-        file=_file(name, mutation),
+        file=_file(name, mutation, shape),
         expected=ACCEPTED if accepted else str(judged),
         twin=twin_of(shape, signer),
         identity=accepted,
@@ -178,8 +181,9 @@ def _draft(class_: str, mutation: Mutation, shape: Shape, signer: Signer) -> Dra
     return Draft(case=case, make=lambda: mint(mutation, shape, signer))
 
 
-def _file(name: str, mutation: Mutation) -> str:
-    suffix = ".xml" if mutation.form_field is None else ".txt"
+def _file(name: str, mutation: Mutation, shape: Shape) -> str:
+    raw = mutation.form_field is not None or shape.carried is not None
+    suffix = ".txt" if raw else ".xml"
     return name + suffix + (".xz" if mutation.compressed else "")
 
 
@@ -196,7 +200,15 @@ def mint(mutation: Mutation, shape: Shape, signer: Signer) -> bytes:
     octets = etree.tostring(root, encoding="UTF-8", xml_declaration=False)
     if mutation.octets is not None:
         octets = mutation.octets(octets)
+    if shape.carried is not None:
+        return _carried(octets, mutation, shape, signer).encode()
     return octets if mutation.form_field is None else mutation.form_field(octets).encode()
+
+
+def _carried(octets: bytes, mutation: Mutation, shape: Shape, signer: Signer) -> str:
+    key, carry = corpus_key(mutation.key or shape.key), mutation.carried or shape.carried
+    assert carry is not None
+    return carry(octets, lambda query: signer.sign_octets(query, key))
 
 
 def _sign_again(root: etree._Element, shape: Shape, *, by_libxmlsec: bool) -> None:

@@ -110,6 +110,13 @@ def extensions(message: etree._Element) -> etree._Element:
     return element
 
 
+def extensions_first(message: etree._Element) -> etree._Element:
+    """Insert samlp:Extensions behind the Issuer of any message."""
+    element = etree.Element(f"{{{SAMLP}}}Extensions")
+    child(message, "Issuer").addnext(element)
+    return element
+
+
 def advice(message: etree._Element) -> etree._Element:
     element = etree.Element(f"{{{SAML}}}Advice")
     conditions(message).addnext(element)

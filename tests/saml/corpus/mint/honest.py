@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relyra_django.testing.namespaces import DS, SAML, SAMLP, XS, XSI
-from tests.saml.corpus.world import ACS_URL, IDP, SP_ENTITY_ID
+from tests.saml.corpus.world import ACS_URL, IDP, SLO_URL, SP_ENTITY_ID
 
 RESPONSE_ID = "_response"
 ASSERTION_ID = "_assertion"
@@ -48,6 +48,7 @@ WORDS = {
     "XS": XS,
     "DS": DS,
     "ACS": ACS_URL,
+    "SLO": SLO_URL,
     "IDP": IDP,
     "SP": SP_ENTITY_ID,
 }

@@ -36,6 +36,7 @@ Sign = Callable[[etree._Element, str, SigningKey, Style], etree._Element]
 class Signer:
     """`sign(root, id, key, style)` returns the root with a Signature in the element of that ID.
 
+    `sign_octets(octets, key)` signs a query by RSA and SHA-256.
     `samlp` and `saml` are the prefixes its messages are written with.
     """
 
@@ -43,6 +44,7 @@ class Signer:
     sign: Sign
     samlp: str
     saml: str
+    sign_octets: Callable[[bytes, SigningKey], bytes]
 
     def __str__(self) -> str:
         return self.name
@@ -143,7 +145,39 @@ def _place(element: etree._Element, signature: etree._Element) -> None:
     issuer.addnext(signature)
 
 
-REPOSITORY = Signer(name="repository", sign=_by_repository, samlp="samlp", saml="saml")
-XMLSEC = Signer(name="xmlsec", sign=_by_xmlsec, samlp="saml2p", saml="saml2")
-SIGNXML = Signer(name="signxml", sign=_by_signxml, samlp="p", saml="a")
+def _octets_by_repository(octets: bytes, key: SigningKey) -> bytes:
+    return key.sign(octets)
+
+
+def _octets_by_xmlsec(octets: bytes, key: SigningKey) -> bytes:
+    context = xmlsec.SignatureContext()
+    context.key = xmlsec.Key.from_memory(key.private_key_pem, xmlsec.KeyFormat.PEM)
+    return context.sign_binary(octets, xmlsec.Transform.RSA_SHA256)
+
+
+def _octets_by_signxml(octets: bytes, key: SigningKey) -> bytes:
+    raise NotImplementedError("signxml signs XML alone")
+
+
+REPOSITORY = Signer(
+    name="repository",
+    sign=_by_repository,
+    sign_octets=_octets_by_repository,
+    samlp="samlp",
+    saml="saml",
+)
+XMLSEC = Signer(
+    name="xmlsec",
+    sign=_by_xmlsec,
+    sign_octets=_octets_by_xmlsec,
+    samlp="saml2p",
+    saml="saml2",
+)
+SIGNXML = Signer(
+    name="signxml",
+    sign=_by_signxml,
+    sign_octets=_octets_by_signxml,
+    samlp="p",
+    saml="a",
+)
 SIGNERS = (REPOSITORY, XMLSEC, SIGNXML)
