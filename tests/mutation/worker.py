@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+FIRST = 25
+
 
 def main(jobs: str, results: str, module: str, *tests: str) -> None:
     from mutmut.__main__ import cli
@@ -23,17 +25,20 @@ def main(jobs: str, results: str, module: str, *tests: str) -> None:
 
 
 def run_the_fastest_first() -> None:
-    """Most mutants fall to any test, so none should wait for the slow ones."""
+    """Most mutants fall to any test: few are collected at first, and none of the slow ones."""
     from mutmut.runners.harness import PytestRunner
     from mutmut.state import state
 
-    arguments = PytestRunner._pytest_args_regular_run
+    run_all = PytestRunner.run_tests
 
-    def fastest_first(self: PytestRunner, tests: Iterable[str]) -> list[str]:
+    def fastest_first(self: PytestRunner, *, mutant_name: str | None, tests: Iterable[str]) -> int:
         took = state().duration_by_test
-        return arguments(self, sorted(tests, key=lambda test: took.get(test, 0)))
+        ordered = sorted(tests, key=lambda test: took.get(test, 0))
+        few, rest = ordered[:FIRST], ordered[FIRST:]
+        code = run_all(self, mutant_name=mutant_name, tests=few)
+        return run_all(self, mutant_name=mutant_name, tests=rest) if rest and not code else code
 
-    PytestRunner._pytest_args_regular_run = fastest_first
+    PytestRunner.run_tests = fastest_first
 
 
 def read_results(module: Path) -> list[dict[str, str]]:
