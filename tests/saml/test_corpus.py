@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 
+from relyra_django.saml import ErrorCode
 from tests.saml.corpus.__main__ import surprises, table
 from tests.saml.corpus.cases import ACCEPTED, Case, Identity, load, manifest_of
 from tests.saml.corpus.generate import manifest, orphans
@@ -62,3 +67,80 @@ def test_a_surprise_is_told() -> None:
     assert told.startswith(f"{honest}: expected digest_mismatch, was accepted")
     [told] = surprises([replace(honest, identity=Identity(name_id="admin"))])
     assert "expected accepted, was accepted Identity(name_id='alice'" in told
+
+
+# What no message can raise, and why.
+BEYOND_MESSAGES = {
+    # The flow round the judge: intents, browser, stores, replay.
+    ErrorCode.RELAY_STATE_MISSING,
+    ErrorCode.REQUEST_INTENT_NOT_FOUND,
+    ErrorCode.REQUEST_INTENT_CONSUMED,
+    ErrorCode.REQUEST_INTENT_EXPIRED,
+    ErrorCode.REQUEST_INTENT_INVALID,
+    ErrorCode.CONNECTION_BINDING_MISMATCH,
+    ErrorCode.BROWSER_BINDING_MISMATCH,
+    ErrorCode.REPLAYED_ASSERTION,
+    ErrorCode.STORE_UNAVAILABLE,
+    # Who the visitor is here.
+    ErrorCode.IDENTITY_NOT_LINKED,
+    ErrorCode.IDENTITY_CONFLICT,
+    ErrorCode.IDENTITY_ANCHOR_MISSING,
+    ErrorCode.USER_INACTIVE,
+    # What we send, how we are configured, what operators do.
+    ErrorCode.AUTHN_REQUEST_INVALID,
+    ErrorCode.INVALID_IDP_SSO_URL,
+    ErrorCode.KEY_NOT_CONFIGURED,
+    ErrorCode.ADAPTER_NOT_CONFIGURED,
+    ErrorCode.RESOLVER_FAILED,
+    ErrorCode.CONNECTION_INVALID,
+    ErrorCode.CONNECTION_UNAVAILABLE,
+    ErrorCode.CONNECTION_NOT_FOUND,
+    ErrorCode.INVALID_CONNECTION_RECORD,
+    # HTTP.
+    ErrorCode.METHOD_NOT_ALLOWED,
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+    # A defect of ours: the corpus proves that no message shows one.
+    ErrorCode.INTERNAL_PROTOCOL_ERROR,
+}
+
+
+def test_every_code_that_a_message_can_raise_is_raised() -> None:
+    raised = {case.expected for case in CASES} - {ACCEPTED}
+    assert raised == {code.value for code in set(ErrorCode) - BEYOND_MESSAGES}
+
+
+def calls(case: Case) -> Counter[str]:
+    """Count the functions that judging the case calls, those of C libraries among them."""
+    counted: Counter[str] = Counter()
+
+    def count(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call":
+            counted[f"{Path(frame.f_code.co_filename).stem}.{frame.f_code.co_name}"] += 1
+        elif event == "c_call":
+            counted[argument.__name__] += 1
+
+    sys.setprofile(count)
+    try:
+        verdict(case)
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+COSTLY = {"toolkit.verifies", "signature.canonicalize", "algorithms.verifies"}
+BOMBS = [
+    case
+    for case in CASES
+    if case.class_ in {"transforms", "amounts", "entities", "base64"} and case.hostile
+]
+
+
+@pytest.mark.parametrize("case", BOMBS, ids=str)
+def test_a_bomb_is_refused_before_anything_is_verified(case: Case) -> None:
+    """Bounded by counted work: no style sheet, no canonicalization, hardly more calls."""
+    twin = NAMES[case.twin or ""]
+    verdict(twin)
+    usual, spent = calls(twin), calls(case)
+    assert usual.keys() >= COSTLY
+    assert not COSTLY & spent.keys()
+    assert spent.total() <= 3 * usual.total()
