@@ -72,7 +72,8 @@ class TestEncryptedId:
 
     def test_no_assertion(self):
         assertion = etree.tostring(etree.fromstring(mint().xml).find(c.SAML + "Assertion"))
-        assert_refused(ErrorCode.MISSING_PROTOCOL_FIELD, self.named(plaintext=assertion))
+        refusal = assert_refused(ErrorCode.MISSING_PROTOCOL_FIELD, self.named(plaintext=assertion))
+        assert refusal.details == {"expected": "NameID", "actual": None}
 
     def test_one_name_in_all(self):
         def add_name(holder: etree._Element) -> None:
