@@ -31,15 +31,18 @@ MAX_ELEMENTS: Final = 10_000
 # before any key is used.
 MAX_ATTRIBUTES: Final = 32
 MAX_ALL_ATTRIBUTES: Final = 20_000
+# xsi:type, xsi:nil, xml:lang and one of the sender's own.
+MAX_PREFIXED_ATTRIBUTES: Final = 4
 # Okta declares two namespaces on every AttributeValue: what counts is how many there can be in all,
 # and that none is so long that writing it out for each element becomes an attack.
 MAX_NAMESPACE_DECLARATIONS: Final = 4_000
 MAX_NAMESPACE_LENGTH: Final = 256
-# Canonicalization looks at all that are in scope, and writes out again what an element uses: 64
-# characters for each element there may be, and more where the message is long itself.
+# Canonicalization looks at all that are in scope, and writes out again what an element uses: 40
+# characters for each element there may be, and more where the message is long itself. What an
+# attribute uses costs twice as much.
 MAX_NAMESPACES: Final = 32
 MAX_GROWTH: Final = 2
-GROWTH_ALLOWED: Final = 64 * MAX_ELEMENTS
+GROWTH_ALLOWED: Final = 40 * MAX_ELEMENTS
 # In metadata these count for each EntityDescriptor; a federation may have this many of them, and
 # this many elements in all.
 MAX_ENTITIES: Final = 20_000
@@ -74,6 +77,7 @@ _too_deep = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
 _element_count = etree.XPath("count(//*)")
 _attribute_count = etree.XPath("count(//@*)")
 _prefixed_attribute_count = etree.XPath("count(//@*[namespace-uri()])")
+_too_foreign = etree.XPath(f"boolean(//@*[namespace-uri()][{MAX_PREFIXED_ATTRIBUTES + 1}])")
 _too_wide = etree.XPath(f"boolean(//@*[{MAX_ATTRIBUTES + 1}])")
 # Two letters of this list are one of the four; translate() takes twice as long.
 _id_values = etree.XPath(
@@ -344,7 +348,9 @@ def _check_declared(
     _check_namespaces(uris)
     if len(declared) > MAX_NAMESPACES:
         raise _malformed("There are too many namespaces.", len(declared))
-    used = cast("float", _element_count(root)) + cast("float", _prefixed_attribute_count(root))
+    if _too_foreign(root):
+        raise _malformed("An element has too many attributes with a namespace.")
+    used = cast("float", _element_count(root)) + 2 * cast("float", _prefixed_attribute_count(root))
     if used * max(map(len, uris), default=0) > MAX_GROWTH * len(data) + GROWTH_ALLOWED:
         raise _malformed("The message would grow too much in canonicalization.")
 

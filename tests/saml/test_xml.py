@@ -129,6 +129,17 @@ class TestLimits:
         xml.parse(wide(xml.MAX_ATTRIBUTES))
         assert refused(wide(xml.MAX_ATTRIBUTES + 1)) is ErrorCode.MALFORMED_XML
 
+    def test_prefixed_attributes(self):
+        def prefixed(count: int) -> bytes:
+            pairs = b" ".join(b"p:a%d=''" % n for n in range(count))
+            return b"<r xmlns:p='urn:x' a='' b='' c='' d='' e=''><a %s/><a %s/></r>" % (
+                pairs,
+                pairs,
+            )
+
+        xml.parse(prefixed(xml.MAX_PREFIXED_ATTRIBUTES))
+        assert refused(prefixed(xml.MAX_PREFIXED_ATTRIBUTES + 1)) is ErrorCode.MALFORMED_XML
+
     def test_namespaces(self):
         def declared(count: int) -> bytes:
             return b"<r>" + b'<a xmlns:p="urn:x"/>' * count + b"</r>"
