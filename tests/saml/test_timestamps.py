@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relyra_django.saml import ErrorCode, RelyraError, timestamps
+from relyra_django.saml.redaction import REDACTED
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,13 @@ def test_what_is_written_is_read(moment):
 def test_raises_nothing_else(written):
     with contextlib.suppress(RelyraError):
         assert timestamps.parse(written).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("", ""), ("alice", REDACTED), ("2026-13-40T99:99:99Z", "2026-13-40T99:99:99Z")],
+)
+def test_operators_see_a_time_that_is_wrong_and_no_other_text(written, shown):
+    with pytest.raises(RelyraError) as refusal:
+        timestamps.parse(written)
+    assert refusal.value.details == {"actual": shown}
