@@ -246,10 +246,14 @@ def _prefixes(canonicalization: etree._Element) -> tuple[str, ...]:
     inclusive = canonicalization[0]
     if len(canonicalization) > 1 or inclusive.tag != c.EC + "InclusiveNamespaces" or len(inclusive):
         raise _uncanonical("The canonicalization has parameters it cannot have.")
-    # Only blanks: libxmlsec knows no other separator, and two readers must read one list.
-    prefixes = tuple(filter(None, inclusive.get("PrefixList", "").split(" ")))
-    if len(prefixes) > MAX_PREFIXES or not all(
-        prefix == "#default" or xml.is_ncname(prefix) for prefix in prefixes
+    # libxmlsec takes no element without a list, and knows no separator but blanks: two readers must
+    # read one list.
+    written = inclusive.get("PrefixList")
+    prefixes = tuple(filter(None, (written or "").split(" ")))
+    if (
+        written is None
+        or len(prefixes) > MAX_PREFIXES
+        or not all(prefix == "#default" or xml.is_ncname(prefix) for prefix in prefixes)
     ):
         raise _uncanonical("The list of inclusive prefixes is not acceptable.")
     return prefixes
