@@ -20,6 +20,7 @@ from tests.saml.corpus.verdicts import verdict
 from tests.saml.corpus.verifiers import answers
 
 CASES = load()
+SIGNERS = {"repository", "xmlsec", "signxml"}
 NAMES = {str(case): case for case in CASES}
 
 
@@ -54,10 +55,17 @@ def test_what_is_on_disk_is_what_the_generator_describes() -> None:
         assert [draft.case for draft in drafts if not draft.case.path.exists()] == []
 
 
+# libxmlsec takes zeros before r and s; XML Signature gives them the width of the curve (6.4.3). The
+# judge refuses such a signature before libxmlsec is asked.
+STRICTER_THAN_LIBXMLSEC = {f"oddities/ecdsa-too-wide.{signer}" for signer in SIGNERS}
+
+
 def test_the_two_verifiers_agree() -> None:
-    found = Counter(answer for case in CASES for answer in answers(case, case.message()))
-    assert set(found) == {(True, True), (False, False)}, found
-    assert min(found.values()) > 20, found
+    found = [(str(case), answer) for case in CASES for answer in answers(case, case.message())]
+    agreed = Counter(answer for _, answer in found)
+    assert {name for name, (ours, theirs) in found if ours != theirs} == STRICTER_THAN_LIBXMLSEC
+    assert agreed[True, False] == 0
+    assert min(agreed[True, True], agreed[False, False]) > 20
 
 
 def test_a_surprise_is_told() -> None:

@@ -16,6 +16,7 @@ from tests.saml.corpus.mint.encrypted_places import ENCRYPTED_PLACES
 from tests.saml.corpus.mint.form_fields import BASE64
 from tests.saml.corpus.mint.ids import IDS
 from tests.saml.corpus.mint.key_info import KEY_INFO
+from tests.saml.corpus.mint.oddities import ODDITIES
 from tests.saml.corpus.mint.plaintexts import ENCRYPTED_PLAINTEXTS
 from tests.saml.corpus.mint.references import REFERENCES
 from tests.saml.corpus.mint.shapes import HONEST, VARIETY
@@ -29,6 +30,7 @@ from tests.saml.corpus.mint.void import VOID
 from tests.saml.corpus.mint.wrapping import PARKED, WRAPPING
 
 _BY_EACH_SIGNER = {
+    "oddities": ODDITIES,
     "honest": (*HONEST, *logout_shapes.HONEST, *metadata.HONEST),
     "variety": VARIETY,
     "wrapping": WRAPPING,
