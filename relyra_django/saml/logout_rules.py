@@ -24,10 +24,9 @@ from relyra_django.saml.signature import SignatureParts
 
 MAX_SESSION_INDEXES: Final = 100
 
-_NAMES: Final = frozenset(c.SAML + name for name in ("BaseID", "NameID", "EncryptedID"))
 _MANY: Final = frozenset({c.SAMLP + "SessionIndex", c.DS + "Signature"})
 _CHILDREN: Final = {
-    c.SAMLP + "LogoutRequest": _MANY | _NAMES | {c.SAML + "Issuer", c.SAMLP + "Extensions"},
+    c.SAMLP + "LogoutRequest": _MANY | readings.NAMES | {c.SAML + "Issuer", c.SAMLP + "Extensions"},
     c.SAMLP + "LogoutResponse": frozenset(
         {c.DS + "Signature", c.SAML + "Issuer", c.SAMLP + "Extensions", c.SAMLP + "Status"}
     ),
@@ -126,9 +125,8 @@ def check_not_on_or_after(judgement: LogoutJudgement) -> None:
 
 def read_name(judgement: LogoutJudgement) -> None:
     """One name says whose sessions end (Core 2.2, 3.7.1)."""
-    found = only([child for child in judgement.message if child.tag in _NAMES], "NameID")
-    if found.tag == c.SAML + "BaseID":
-        raise readings.unfit_name("element", "BaseID", ("NameID", "EncryptedID"))
+    found = only([child for child in judgement.message if child.tag in readings.NAMES], "NameID")
+    readings.refuse_base_id(found)
     if found.tag == c.SAML + "EncryptedID":
         found = _decrypted(judgement, found)
     judgement.name_id = readings.name_id(found, judgement.connection.sp_entity_id)

@@ -16,6 +16,7 @@ from relyra_django.saml.errors import ErrorCode, RelyraError
 from relyra_django.saml.redaction import quoted
 from relyra_django.saml.response import NameId
 
+NAMES: Final = frozenset(c.SAML + name for name in ("BaseID", "NameID", "EncryptedID"))
 # A replay key outlives every clock skew a connection may be given, not just today's.
 REPLAY_MARGIN: Final = timedelta(seconds=MAX_CLOCK_SKEW_SECONDS)
 
@@ -52,6 +53,15 @@ def name_id(element: etree._Element, sp_entity_id: str) -> NameId:
         sp_name_qualifier=qualifier,
         sp_provided_id=element.get("SPProvidedID"),
     )
+
+
+def refuse_base_id(element: etree._Element) -> None:
+    """A BaseID names somebody in a way that only its own type explains (Core 2.2.1).
+
+    Raises name_id_not_accepted.
+    """
+    if element.tag == c.SAML + "BaseID":
+        raise unfit_name("element", "BaseID", ("NameID", "EncryptedID"))
 
 
 def check_issuer(element: etree._Element, expected: str) -> None:

@@ -17,7 +17,6 @@ from relyra_django.saml.errors import ErrorCode, RelyraError
 from relyra_django.saml.judgement import Judgement
 from relyra_django.saml.redaction import quoted
 
-_NAMES: Final = frozenset({c.SAML + "NameID", c.SAML + "EncryptedID"})
 _CONDITIONS: Final = frozenset(
     c.SAML + name for name in ("AudienceRestriction", "OneTimeUse", "ProxyRestriction")
 )
@@ -79,12 +78,13 @@ def check_issue_instants(judgement: Judgement) -> None:
 
 
 def check_subject(judgement: Judgement) -> None:
-    """Read the NameID, where there is one (Core 2.2.2, 2.4.1)."""
+    """Read the NameID, where there is one (Core 2.2, 2.4.1)."""
     subject = only(judgement.assertion.findall(c.SAML + "Subject"), "Subject")
-    found = [child for child in subject if child.tag in _NAMES]
+    found = [child for child in subject if child.tag in readings.NAMES]
     if not found:
         return
     element = only(found, "NameID")
+    readings.refuse_base_id(element)
     if element.tag == c.SAML + "EncryptedID":
         element = encrypted_elements.decrypt_name_id(element, judgement)
     name_id = judgement.name_id = readings.name_id(element, judgement.connection.sp_entity_id)

@@ -119,12 +119,24 @@ def test_what_is_not_read_changes_nothing(edit):
     assert learned(edit) == learned(lambda root: None)
 
 
-def test_a_subject_with_a_base_id_has_no_name():
+def test_a_subject_with_a_base_id_is_refused():
     def rename(root):
         name = part(root, "NameID")
         name.tag, name.text = c.SAML + "BaseID", None
 
-    assert judge(mint(edit=rename)).name_id is None
+    refusal = assert_refused(ErrorCode.NAME_ID_NOT_ACCEPTED, mint(edit=rename))
+    assert (refusal.details["part"], refusal.details["actual"]) == ("element", "BaseID")
+    # No name at all is something else: attributes may say who it is.
+    assert judge(mint(name_id=None)).name_id is None
+
+
+@pytest.mark.parametrize("place", ["addprevious", "addnext"])
+def test_a_base_id_beside_a_name_id_is_one_name_too_many(place):
+    def beside(root):
+        name = part(root, "NameID")
+        getattr(name, place)(name.makeelement(c.SAML + "BaseID"))
+
+    assert_refused(ErrorCode.MISSING_PROTOCOL_FIELD, mint(edit=beside))
 
 
 def test_a_statement_without_a_context_has_none():

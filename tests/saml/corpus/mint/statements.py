@@ -168,6 +168,10 @@ _FORMAT = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
 _EMAIL_ONLY = {"accepted_name_id_formats": [_FORMAT]}
 SUBJECTS: tuple[Mutation, ...] = (
     _case("none", "No Subject.", FIELD, without(subject)),
+    _case("base-id", "A BaseID in place of the NameID.", NAME, _base_id),
+    _case(
+        "base-id-beside-name", "A BaseID beside the NameID.", FIELD, growing(subject, saml("BaseID"))
+    ),
     _case("two", "Two Subjects.", FIELD, twice(subject)),
     _case("empty-name", "An empty NameID.", NAME, _wrapped("")),
     _case("blank-name", "A NameID of blanks.", NAME, _wrapped(" \n\t ")),
@@ -231,7 +235,6 @@ SUBJECTS: tuple[Mutation, ...] = (
         "no-format", "Harmless: a NameID without Format.", ALICE, setting(name_id, "Format", None)
     ),
     _case("no-name", "Harmless: no NameID, attributes alone.", NOBODY, without(name_id)),
-    _case("base-id", "Harmless: a BaseID names nobody.", NOBODY, _base_id),
     _case(
         "name-in-lines",
         "Harmless: the NameID on a line of its own.",
