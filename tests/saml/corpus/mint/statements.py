@@ -170,7 +170,10 @@ SUBJECTS: tuple[Mutation, ...] = (
     _case("none", "No Subject.", FIELD, without(subject)),
     _case("base-id", "A BaseID in place of the NameID.", NAME, _base_id),
     _case(
-        "base-id-beside-name", "A BaseID beside the NameID.", FIELD, growing(subject, saml("BaseID"))
+        "base-id-beside-name",
+        "A BaseID beside the NameID.",
+        FIELD,
+        growing(subject, saml("BaseID")),
     ),
     _case("two", "Two Subjects.", FIELD, twice(subject)),
     _case("empty-name", "An empty NameID.", NAME, _wrapped("")),
