@@ -22,7 +22,7 @@ from tests.saml.corpus.mint.references import REFERENCES
 from tests.saml.corpus.mint.shapes import HONEST, VARIETY
 from tests.saml.corpus.mint.signed_info import SIGNED_INFO
 from tests.saml.corpus.mint.statements import STATUSES, SUBJECTS
-from tests.saml.corpus.mint.structure import CONDITIONS, PRESENCE, STRUCTURE
+from tests.saml.corpus.mint.structure import CONDITIONS, PREFIXED, PRESENCE, STRUCTURE
 from tests.saml.corpus.mint.times import EDGES, SPELLINGS
 from tests.saml.corpus.mint.transforms import TRANSFORMS
 from tests.saml.corpus.mint.trust import KEYS
@@ -39,6 +39,7 @@ _BY_EACH_SIGNER = {
     "transforms": TRANSFORMS,
 }
 _IN_TURN = {
+    "prefixed-attributes": PREFIXED,
     "metadata": metadata.METADATA,
     "logout": logout.LOGOUT,
     "redirect": redirected.REDIRECT,

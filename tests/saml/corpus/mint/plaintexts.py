@@ -18,6 +18,7 @@ from tests.saml.corpus.mint.edits import (
 )
 from tests.saml.corpus.mint.encrypted import (
     BOTH_ENCRYPTED,
+    BY_HAND,
     DIGEST,
     FAILED,
     FIELD,
@@ -28,7 +29,7 @@ from tests.saml.corpus.mint.encrypted import (
     XML,
     how,
 )
-from tests.saml.corpus.mint.encryptors import for_us
+from tests.saml.corpus.mint.encryptors import Change, for_us
 from tests.saml.corpus.mint.keys import key
 from tests.saml.corpus.mint.wrapping import disguise
 
@@ -215,4 +216,41 @@ def _refill_name(message: etree._Element) -> None:
     fill(holder, b'<NameID xmlns="%s">admin</NameID>' % SAML.encode(), for_us())
 
 
-ENCRYPTED_PLAINTEXTS: tuple[Mutation, ...] = (*_PLAINTEXTS, *_NAMES)
+def _fragment(slug: str, says: str, change: Change) -> Mutation:
+    """Use prefixes of the holder, so that the plaintext has to be read inside a wrapper."""
+    return how(slug, says, XML, fragment=True, plaintext=change, signers=BY_HAND)
+
+
+_CLOSING = b"</saml:EncryptedAssertion>"
+_FRAGMENTS = (
+    _fragment(
+        "closes-the-wrapper",
+        "The plaintext closes what is put round it.",
+        lambda xml: xml.replace(b">alice<", b">admin<") + _CLOSING,
+    ),
+    _fragment(
+        "closes-and-opens",
+        "The plaintext closes what is put round it and opens it again.",
+        lambda xml: b"<saml:Advice/>" + _CLOSING + b"<saml:EncryptedAssertion>" + xml,
+    ),
+    _fragment(
+        "two-in-the-wrapper",
+        "Two elements in what is put round them.",
+        lambda xml: b"<saml:Advice/>" + xml,
+    ),
+    _fragment(
+        "text-in-the-wrapper",
+        "Text beside the element in what is put round it.",
+        lambda xml: b"x" + xml,
+    ),
+    _fragment(
+        "comment-in-the-wrapper",
+        "A comment in what is put round it.",
+        lambda xml: b"<saml:Advice/><!-- -->",
+    ),
+    _fragment(
+        "prefix-of-nobody", "A prefix that nobody declares.", lambda xml: b"<nobody:Assertion/>"
+    ),
+)
+
+ENCRYPTED_PLAINTEXTS: tuple[Mutation, ...] = (*_PLAINTEXTS, *_FRAGMENTS, *_NAMES)

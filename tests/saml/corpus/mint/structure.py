@@ -21,15 +21,22 @@ from tests.saml.corpus.mint.edits import (
     Part,
     advice,
     assertion,
+    attribute,
     conditions,
+    confirmation,
+    confirmation_data,
     extensions,
     growing,
+    reference,
     restriction,
     root,
     saml,
     samlp,
     setting,
     signature,
+    signature_method,
+    statement,
+    status_code,
     status_detail,
     subject,
     take_out,
@@ -37,6 +44,9 @@ from tests.saml.corpus.mint.edits import (
     twice,
     without,
 )
+from tests.saml.corpus.mint.honest import ASSERTION_ID, RESPONSE_ID
+from tests.saml.corpus.mint.keys import key
+from tests.saml.corpus.mint.signers import REPOSITORY, Style
 
 FIELD, XML = ErrorCode.MISSING_PROTOCOL_FIELD, ErrorCode.MALFORMED_XML
 TWO, MISSING = ErrorCode.AMBIGUOUS_ASSERTION, ErrorCode.MISSING_SIGNATURE
@@ -234,10 +244,106 @@ STRUCTURE: tuple[Mutation, ...] = (
     ),
 )
 
-_EITHER = {"signing": "either"}
+
+def _prefixed(find: Part, name: str) -> Edit:
+    """Spell an attribute with SAML's own prefix: SAML's attributes have none."""
+
+    def edit(message: etree._Element) -> None:
+        element = find(message)
+        element.set(f"{{{etree.QName(element).namespace}}}{name}", element.attrib.pop(name))
+
+    return edit
+
+
+PREFIXED: tuple[Mutation, ...] = (
+    _case("destination", "Destination has a prefix.", FIELD, _prefixed(root, "Destination")),
+    _case("version", "Version has a prefix.", FIELD, _prefixed(root, "Version")),
+    _case(
+        "in-response-to",
+        "InResponseTo has a prefix.",
+        ErrorCode.IN_RESPONSE_TO_MISMATCH,
+        _prefixed(root, "InResponseTo"),
+    ),
+    _case(
+        "recipient",
+        "Recipient has a prefix.",
+        ErrorCode.RECIPIENT_MISMATCH,
+        _prefixed(confirmation_data, "Recipient"),
+    ),
+    _case(
+        "end-of-confirmation",
+        "NotOnOrAfter of the confirmation has a prefix.",
+        ErrorCode.SUBJECT_CONFIRMATION_INVALID,
+        _prefixed(confirmation_data, "NotOnOrAfter"),
+    ),
+    _case(
+        "method",
+        "Method has a prefix.",
+        ErrorCode.SUBJECT_CONFIRMATION_INVALID,
+        _prefixed(confirmation, "Method"),
+    ),
+    _case(
+        "authn-instant", "AuthnInstant has a prefix.", FIELD, _prefixed(statement, "AuthnInstant")
+    ),
+    _case(
+        "status-value",
+        "Value of the StatusCode has a prefix.",
+        ErrorCode.UNSUPPORTED_STATUS,
+        _prefixed(status_code, "Value"),
+    ),
+    _case(
+        "attribute-name", "Name of an attribute has a prefix.", FIELD, _prefixed(attribute, "Name")
+    ),
+    mutation(
+        "reference-uri",
+        "URI of the Reference has a prefix.",
+        ErrorCode.AMBIGUOUS_SIGNED_NODE,
+        after=_prefixed(reference, "URI"),
+        sealed=True,
+    ),
+    mutation(
+        "signature-method",
+        "Algorithm of the SignatureMethod has a prefix.",
+        ErrorCode.DEPRECATED_ALGORITHM,
+        after=_prefixed(signature_method, "Algorithm"),
+        sealed=True,
+    ),
+)
+
+
+def _signed_by(name: str, id_: str) -> Edit:
+    """Have another key sign this element too."""
+    return lambda message: REPOSITORY.sign(message, id_, key(name), Style())
+
+
+def _saml1(message: etree._Element) -> None:
+    etree.SubElement(extensions(message), "{urn:oasis:names:tc:SAML:1.0:assertion}Assertion")
+
+
 _ASSERTION_ONLY, _RESPONSE_ONLY = {"signing": "assertion"}, {"signing": "response"}
 _BOTH_ONLY = {"signing": "both"}
 PRESENCE: tuple[Mutation, ...] = (
+    mutation(
+        "inner-by-a-stranger",
+        "The trusted key signs a Response whose assertion a stranger has signed.",
+        ErrorCode.INVALID_SIGNATURE,
+        shapes=(RESPONSE,),
+        before=_signed_by("stranger", ASSERTION_ID),
+    ),
+    mutation(
+        "outer-by-a-stranger",
+        "A stranger signs the Response round a genuine assertion.",
+        ErrorCode.INVALID_SIGNATURE,
+        after=_signed_by("stranger", RESPONSE_ID),
+    ),
+    mutation(
+        "both-by-two-keys",
+        "Harmless: two trusted keys sign, one the assertion.",
+        ALICE,
+        shapes=(RESPONSE,),
+        before=_signed_by("idp-b", ASSERTION_ID),
+        connection={"idp_certificates": ["idp.crt", "idp-b.crt"]},
+    ),
     mutation("none", "Nothing is signed.", MISSING, after=_unsigned, shapes=EVERY_SHAPE),
     *(
         mutation(
