@@ -6,6 +6,7 @@ import re
 
 from lxml import etree
 
+from tests.saml.corpus.cases import Identity
 from tests.saml.corpus.mint.answers import UNSOLICITED
 from tests.saml.corpus.mint.draft import (
     ALICE,
@@ -16,7 +17,7 @@ from tests.saml.corpus.mint.draft import (
     honest_twin,
     mutation,
 )
-from tests.saml.corpus.mint.edits import assertion, root, setting
+from tests.saml.corpus.mint.edits import assertion, attribute, ds, root, saml, setting, statement
 from tests.saml.corpus.mint.encrypted import SHAPES as ENCRYPTED_SHAPES
 from tests.saml.corpus.mint.key_info import WITH_CERTIFICATE
 from tests.saml.corpus.mint.providers import IDENTITIES, PROVIDERS
@@ -85,7 +86,64 @@ def _empty_tags_closed(xml: bytes) -> bytes:
     return re.sub(rb"<([\w:]+StatusCode)([^>]*)/>", rb"<\1\2></\1>", xml)
 
 
+def _signature_last(message: etree._Element) -> None:
+    for one in list(message.iter(ds("Signature"))):
+        parent = one.getparent()
+        assert parent is not None
+        parent.append(one)
+
+
+def _signature_first(message: etree._Element) -> None:
+    for one in list(message.iter(ds("Signature"))):
+        parent = one.getparent()
+        assert parent is not None
+        parent.insert(0, one)
+
+
+def _many_groups(message: etree._Element) -> None:
+    for n in range(500):
+        value = etree.SubElement(attribute(message), saml("AttributeValue"))
+        value.text = f"group-{n}"
+
+
+_ALL_GROUPS = ("alice@example.org", *(f"group-{n}" for n in range(500)))
+
 VARIETY: tuple[Mutation, ...] = (
+    mutation(
+        "signature-last",
+        "Harmless: the Signature comes last.",
+        ALICE,
+        after=_signature_last,
+        shapes=EVERY_SHAPE[:2],
+    ),
+    mutation(
+        "signature-first",
+        "Harmless: the Signature comes before the Issuer.",
+        ALICE,
+        after=_signature_first,
+        shapes=EVERY_SHAPE[:2],
+    ),
+    mutation(
+        "crlf",
+        "Harmless: lines end as on Windows, which no parser passes on.",
+        ALICE,
+        before=_indented,
+        octets=lambda xml: xml.replace(b"\n", b"\r\n"),
+        shapes=EVERY_SHAPE,
+    ),
+    mutation(
+        "text-between",
+        "Harmless: text between the parts of the assertion, signed.",
+        ALICE,
+        before=lambda message: setattr(statement(message), "tail", "admin"),
+    ),
+    mutation(
+        "many-groups",
+        "Harmless: 500 groups.",
+        Identity(name_id="alice", attributes=(("mail", _ALL_GROUPS),)),
+        before=_many_groups,
+        compressed=True,
+    ),
     mutation(
         "indented",
         "Harmless: indented before signing.",
