@@ -42,29 +42,30 @@ def _parts(element: etree._Element, host: etree._Element) -> SignatureParts | No
 
 
 def _ours(case: Case, octets: bytes, parts: SignatureParts, pem: str) -> bool | None:
-    """Verify as the judge does, in a tree of its own: the Signature is taken out of it."""
-    connection, now = connection_of(case), instant(case.arguments.get("now", NOW))
-    path = parts.element.getroottree().getelementpath(parts.element)
-    root = xml.parse(octets)
-    element = root.find(path)
-    assert element is not None
-    host = element.getparent()
-    assert host is not None
+    """Verify as the judge does; None: it would refuse the algorithm or the key unasked."""
+    policy, now = connection_of(case).policy, instant(case.arguments.get("now", NOW))
     try:
-        method = algorithms.signature_algorithm(parts.method, connection.policy, now)
-        digest = algorithms.digest_algorithm(parts.digest_method, connection.policy, now)
+        method = algorithms.signature_algorithm(parts.method, policy, now)
+        digest = algorithms.digest_algorithm(parts.digest_method, policy, now)
         key = certificates.load(pem).public_key
     except RelyraError:
         return None
-    info = signature.canonicalize(element[0], parts.signed_info_prefixes)
+    info = signature.canonicalize(parts.signed_info, parts.signed_info_prefixes)
     if not algorithms.verifies(key, method, parts.value, info):
         return False
-    tail, previous = element.tail, element.getprevious()
-    element.tail = None
+    return hmac.compare_digest(digest(_content(octets, parts)).digest(), parts.digest)
+
+
+def _content(octets: bytes, parts: SignatureParts) -> bytes:
+    """Canonicalize what is signed, in a tree of its own: the Signature is taken out of it."""
+    element = xml.parse(octets).find(parts.element.getroottree().getelementpath(parts.element))
+    assert element is not None
+    host, previous = element.getparent(), element.getprevious()
+    assert host is not None
+    tail, element.tail = element.tail or "", None
     host.remove(element)
     if previous is None:
-        host.text = (host.text or "") + (tail or "")
+        host.text = (host.text or "") + tail
     else:
-        previous.tail = (previous.tail or "") + (tail or "")
-    content = signature.canonicalize(host, parts.reference_prefixes)
-    return hmac.compare_digest(digest(content).digest(), parts.digest)
+        previous.tail = (previous.tail or "") + tail
+    return signature.canonicalize(host, parts.reference_prefixes)
