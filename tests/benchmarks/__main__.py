@@ -35,6 +35,7 @@ def arguments() -> argparse.Namespace:
 
 def measure_ours(database: str, url: str, times: int) -> dict[str, float]:
     """Measure ours between the floor and the empty view; return the medians in ms."""
+    from tests.benchmarks.bounds import refusal_lines
     from tests.benchmarks.figures import all_figures
     from tests.benchmarks.ours import Site, statements
 
@@ -48,6 +49,8 @@ def measure_ours(database: str, url: str, times: int) -> dict[str, float]:
     medians = {figure.name: figure.median_ms for figure in figures}
     for budget in budgets(database):
         emit(**budget.line(medians))
+    for line in refusal_lines():
+        emit(**line)
     ready = site.answered()
     emit(**statement_line("acs", statements(lambda: site.acs(ready))))
     emit(**statement_line("start", statements(lambda: site.start(site.visitor()))))

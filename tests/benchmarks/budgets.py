@@ -32,6 +32,9 @@ def budgets(database: str) -> tuple[Budget, ...]:
     return (
         Budget(figure="validation.assertion", over="floor.check.assertion", at_most=2.4),
         Budget(figure="validation.both", over="floor.check.both", at_most=1.8),
+        Budget(figure="validation.encrypted", over="floor.check.encrypted", at_most=1.8),
+        Budget(figure="validation.assertion", over="python3-saml.assertion", at_most=1.0),
+        Budget(figure="acs.encrypted", over="acs", at_most=1.3),
         Budget(figure="acs", over="empty", at_most=2.3 if database == "sqlite" else 1.5),
         Budget(figure="start", over="empty", at_most=0.6),
     )

@@ -38,22 +38,33 @@ class Facts:
 @dataclass(kw_only=True, slots=True)
 class Verifier:
     certificate_pem: str
+    private_key_pem: str | None = None
     key: Any = field(init=False)
+    manager: Any = field(init=False)
 
     def __post_init__(self) -> None:
         kept: Any = xmlsec
         self.key = kept.Key.from_memory(self.certificate_pem, kept.KeyFormat.CERT_PEM)
+        if self.private_key_pem is not None:
+            self.manager = kept.KeysManager()
+            self.manager.add_key(kept.Key.from_memory(self.private_key_pem, kept.KeyFormat.PEM))
 
     def check(self, payload: str) -> Facts:
-        """Verify every signature there is and read the assertion."""
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-        root: Any = etree.fromstring(base64.b64decode(payload), parser)
+        """Verify every signature there is, decrypt what is encrypted, and read the assertion."""
+        root = parse(base64.b64decode(payload))
         assertion = root.find(SAML + "Assertion")
+        if assertion is None:
+            assertion = self._decrypt(root.find(SAML + "EncryptedAssertion")[0])
         for element in (root, assertion):
             signature = element.find(DSIG + "Signature")
             if signature is not None:
                 self._verify(element, signature)
         return read(assertion)
+
+    def _decrypt(self, data: Any) -> Any:
+        data.attrib.pop("Type", None)  # bytes, please
+        kept: Any = xmlsec
+        return parse(kept.EncryptionContext(self.manager).decrypt(data))
 
     def _verify(self, element: Any, signature: Any) -> None:
         reference = signature.find(f"{DSIG}SignedInfo/{DSIG}Reference")
@@ -63,6 +74,11 @@ class Verifier:
         context.key = self.key
         context.register_id(element, "ID")
         context.verify(signature)
+
+
+def parse(octets: bytes) -> Any:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+    return etree.fromstring(octets, parser)
 
 
 def read(assertion: Any) -> Facts:

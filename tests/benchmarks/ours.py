@@ -16,6 +16,7 @@ from relyra_django.models import Connection
 from relyra_django.saml.response import ValidatedAssertion
 from relyra_django.saml.validation import validate_response
 from relyra_django.testing import FakeIdP
+from relyra_django.testing.encryption import Encryption
 from relyra_django.trust import certificates, connections
 from relyra_django.trust.audit import Actor
 from tests.benchmarks.client import BASE, Client, form
@@ -68,14 +69,16 @@ class Site:
         )
         return client, form(answer.fields)
 
-    def minted(self, sign: str) -> tuple[str, str]:
+    def minted(self, kind: str) -> tuple[str, str]:
         """Return a response's form field and the ID of the request that it answers."""
+        encrypted = kind == "encrypted"
         person, request_id = self.person(), "id_" + token_hex(16)
         minted = self.idp.response(
             name_id=person,
             attributes=ten_attributes(person),
             in_response_to=request_id,
-            sign=sign,
+            sign="assertion" if encrypted else kind,
+            encrypt=Encryption() if encrypted else None,
         )
         return minted.encoded, request_id
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import environ
 
+from relyra_django.testing.encryption import sp_key
 from tests import settings as suite
 
 env = environ.Env()
@@ -35,6 +36,10 @@ SESSION_COOKIE_SECURE = True
 LOGIN_REDIRECT_URL = "/"
 RELYRA = {
     "BASE_URL": "https://sp.example.com",
+    "KEY_RESOLVER": {
+        "BACKEND": "relyra_django.keys.SettingsKeyResolver",
+        "OPTIONS": {"decryption": [sp_key().private_key_pem]},
+    },
     "CONNECTION_RESOLVER": "relyra_django.resolvers.DatabaseResolver",
     "REQUEST_STORE": {"BACKEND": "relyra_django.stores.database.RequestStore"},
     "REPLAY_STORE": {"BACKEND": "relyra_django.stores.database.ReplayStore"},
