@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -122,3 +122,9 @@ class ConnectionSnapshot:
     anchor: AnchorKind = AnchorKind.NAME_ID
     anchor_attribute: str | None = None
     anchor_scoped: bool = False
+
+    def without_private_keys(self) -> ConnectionSnapshot:
+        """Return it for whoever has nothing to sign or to decrypt."""
+        if not self.sp_decryption_keys and self.sp_signing_key is None:
+            return self
+        return replace(self, sp_decryption_keys=(), sp_signing_key=None)

@@ -46,8 +46,8 @@ class Attribute:
 class ValidatedAssertion:
     """Read from the bytes that were signed, after every rule held. Times are UTC.
 
-    `response_id` alone may come from an envelope that nobody signed; it is for the record.
-    Only the judge can make one: TypeError for anybody else.
+    `connection` is without its private keys. `response_id` alone may come from an envelope that
+    nobody signed; it is for the record. Only the judge can make one: TypeError for anybody else.
     """
 
     connection: ConnectionSnapshot = field(repr=False)

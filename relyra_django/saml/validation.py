@@ -253,7 +253,8 @@ def _result(judgement: Judgement) -> ValidatedAssertion:
     response, own = judgement.signed_response, judgement.signed_assertion
     nodes = [node for node in (response, own) if node is not None]
     return ValidatedAssertion(
-        connection=judgement.connection,
+        # It goes to hooks and signals, where a private key has no business.
+        connection=judgement.connection.without_private_keys(),
         issuer=judgement.connection.idp_entity_id,
         assertion_id=judgement.assertion.get("ID", ""),
         response_id=judgement.header.get("ID", ""),

@@ -71,3 +71,10 @@ def test_a_snapshot_shows_no_keys_and_cannot_be_changed():
     assert snapshot == dataclasses.replace(snapshot)
     with pytest.raises(dataclasses.FrozenInstanceError):
         snapshot.acs_url = "b"
+
+
+def test_without_private_keys_everything_else_is_left():
+    bare = ConnectionSnapshot(**MINIMAL, idp_certificates=("c",))
+    assert bare.without_private_keys() is bare
+    for keys in ({"sp_decryption_keys": ("k",)}, {"sp_signing_key": "k"}):
+        assert dataclasses.replace(bare, **keys).without_private_keys() == bare

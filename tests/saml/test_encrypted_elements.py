@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -15,9 +16,10 @@ from relyra_django.saml import constants as c
 from relyra_django.saml.response import Signed
 from relyra_django.saml.stages import Outcome, StageResult
 from relyra_django.testing import Encryption, Minted
+from relyra_django.testing.encryption import sp_key
 from relyra_django.testing.fake_idp import FakeIdP
 from relyra_django.testing.keys import signing_key
-from tests.saml.judging import NOW, assert_refused, judge, mint
+from tests.saml.judging import IDP, NOW, assert_refused, judge, mint
 
 OPEN = {"legacy_aes_cbc": Hatch(reason="AD FS 2012", expires_at=NOW + timedelta(days=1))}
 CBC = "aes256-cbc"
@@ -113,6 +115,13 @@ class TestAccepted:
         assert accepted.encrypted
         assert c.AES256_CBC in accepted.algorithms
         assert_refused(ErrorCode.DECRYPTION_FAILED, encrypted(sign, content=CBC))
+
+    @pytest.mark.parametrize("knobs", [{}, {"encrypt": Encryption()}])
+    def test_no_private_key_leaves_with_the_result(self, knobs):
+        """It goes to hooks and signals, and `asdict` writes what `repr` does not show."""
+        accepted = judge(mint(**knobs), sp_signing_key=sp_key().private_key_pem)
+        assert "PRIVATE KEY" not in str(dataclasses.asdict(accepted))
+        assert accepted.connection == IDP.connection(sp_decryption_keys=())
 
     def test_the_ids_are_those_of_the_message(self):
         for sign in SIGNS:
