@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import threading
-from _thread import allocate_lock, start_new_thread
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
@@ -262,19 +261,17 @@ def in_own_thread(work: Callable[[], T]) -> T:
     """Run it in a thread that ends with it, and return or raise what it does."""
     results: list[T] = []
     errors: list[BaseException] = []
-    done = allocate_lock()
 
     def run() -> None:
         try:
             results.append(work())
         except BaseException as error:
             errors.append(error)
-        finally:
-            done.release()
 
-    done.acquire()
-    start_new_thread(run, ())
-    done.acquire()
+    # A bare thread of _thread is 0.02 ms cheaper, and no tool that watches threads sees it.
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
     if errors:
         # Popped: an exception that its own frames hold on to would outlive the request.
         raise errors.pop()
@@ -348,9 +345,10 @@ def _check_declared(
     _check_namespaces(uris)
     if len(declared) > MAX_NAMESPACES:
         raise _malformed("There are too many namespaces.", len(declared))
-    if _too_foreign(root):
+    prefixed = cast("float", _prefixed_attribute_count(root))
+    if prefixed > MAX_PREFIXED_ATTRIBUTES and _too_foreign(root):
         raise _malformed("An element has too many attributes with a namespace.")
-    used = cast("float", _element_count(root)) + 2 * cast("float", _prefixed_attribute_count(root))
+    used = cast("float", _element_count(root)) + 2 * prefixed
     if used * max(map(len, uris), default=0) > MAX_GROWTH * len(data) + GROWTH_ALLOWED:
         raise _malformed("The message would grow too much in canonicalization.")
 
