@@ -25,7 +25,7 @@ def read_attributes(judgement: Judgement) -> None:
     Raises missing_protocol_field for one without a name, invalid_attribute for an encrypted one.
     """
     merged: dict[tuple[str, str | None], Attribute] = {}
-    for statement in judgement.assertion.iterfind(c.SAML + "AttributeStatement"):
+    for statement in judgement.assertion.iterchildren(c.SAML + "AttributeStatement"):
         for element in statement:
             attribute = _read(element)
             key = (attribute.name, attribute.name_format)

@@ -25,8 +25,8 @@ _CONDITIONS: Final = frozenset(
 def check_issuers(judgement: Judgement) -> None:
     """Both Issuers are this connection's identity provider (Profiles 4.1.4.2)."""
     expected = judgement.connection.idp_entity_id
-    issuer = only(judgement.assertion.findall(c.SAML + "Issuer"), "Issuer")
-    outer = judgement.header.find(c.SAML + "Issuer")
+    issuer = only(judgement.assertion.iterchildren(c.SAML + "Issuer"), "Issuer")
+    outer = next(judgement.header.iterchildren(c.SAML + "Issuer"), None)
     if outer is None and not _unsigned_may_lack(
         judgement, judgement.policy.allow_missing_response_issuer
     ):
@@ -79,7 +79,7 @@ def check_issue_instants(judgement: Judgement) -> None:
 
 def check_subject(judgement: Judgement) -> None:
     """Read the NameID, where there is one (Core 2.2, 2.4.1)."""
-    subject = only(judgement.assertion.findall(c.SAML + "Subject"), "Subject")
+    subject = only(judgement.assertion.iterchildren(c.SAML + "Subject"), "Subject")
     found = [child for child in subject if child.tag in readings.NAMES]
     if not found:
         return
@@ -115,7 +115,7 @@ def check_confirmation(judgement: Judgement) -> None:
 
 def check_conditions(judgement: Judgement) -> None:
     """The assertion holds now, and sets no condition that we cannot keep (Core 2.5.1)."""
-    conditions = only(judgement.assertion.findall(c.SAML + "Conditions"), "Conditions")
+    conditions = only(judgement.assertion.iterchildren(c.SAML + "Conditions"), "Conditions")
     for condition in conditions:
         if condition.tag not in _CONDITIONS:
             raise RelyraError(
@@ -139,7 +139,7 @@ def check_audience(judgement: Judgement) -> None:
     """Every AudienceRestriction, of at least one, names us (Core 2.5.1.4)."""
     expected = judgement.connection.sp_entity_id
     restrictions = [
-        [xml.token(audience) for audience in restriction.iterfind(c.SAML + "Audience")]
+        [xml.token(audience) for audience in restriction.iterchildren(c.SAML + "Audience")]
         for restriction in judgement.assertion.iterfind(
             f"{c.SAML}Conditions/{c.SAML}AudienceRestriction"
         )
@@ -176,7 +176,7 @@ def check_lifetime(judgement: Judgement) -> None:
 
 def check_authn_statement(judgement: Judgement) -> None:
     """Somebody authenticated, when and how we asked for it (Core 2.7.2, 3.4.1)."""
-    statement = only(judgement.assertion.findall(c.SAML + "AuthnStatement"), "AuthnStatement")
+    statement = only(judgement.assertion.iterchildren(c.SAML + "AuthnStatement"), "AuthnStatement")
     instant = judgement.authn_instant = readings.instant(statement, "AuthnInstant")
     if judgement.is_ahead(instant):
         raise readings.too_early(ErrorCode.ASSERTION_NOT_YET_VALID, instant, judgement.now)
@@ -210,7 +210,9 @@ def check_authn_context(judgement: Judgement) -> None:
 
 
 def _confirm_bearer(judgement: Judgement, confirmation: etree._Element) -> datetime:
-    data = only(confirmation.findall(c.SAML + "SubjectConfirmationData"), "SubjectConfirmationData")
+    data = only(
+        confirmation.iterchildren(c.SAML + "SubjectConfirmationData"), "SubjectConfirmationData"
+    )
     if data.get("NotBefore") is not None:
         raise _unconfirmed("A bearer confirmation must not have NotBefore.")
     if data.get("NotOnOrAfter") is None:
