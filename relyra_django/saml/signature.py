@@ -25,11 +25,7 @@ from relyra_django.saml.errors import ErrorCode, RelyraError
 MAX_PREFIXES: Final = 16
 _WHITE_SPACE: Final = b" \t\r\n"
 
-_signatures = etree.XPath("//ds:Signature", namespaces={"ds": c.DS_NS})
-_indirections = etree.XPath(
-    "boolean(.//ds:RetrievalMethod | .//ds:Object | .//ds:Manifest)", namespaces={"ds": c.DS_NS}
-)
-
+_INDIRECTIONS: Final = (c.DS + "RetrievalMethod", c.DS + "Object", c.DS + "Manifest")
 _SIGNED_INFO: Final = [
     c.DS + "CanonicalizationMethod",
     c.DS + "SignatureMethod",
@@ -72,7 +68,7 @@ def find_signatures(
     `hosts`, at most one each. Raises ambiguous_signed_node, canonicalization_failed.
     """
     found: dict[etree._Element, SignatureParts] = {}
-    for element in cast("list[etree._Element]", _signatures(root)):
+    for element in root.iter(c.DS + "Signature"):
         host = element.getparent()
         if host is None or host not in hosts or host in found:
             _ambiguous("A signature stands where none may.")
@@ -91,7 +87,7 @@ def read_structure(element: etree._Element, signed: etree._Element) -> Signature
         [c.DS + "KeyInfo"],
     ):
         _ambiguous("A signature has parts it cannot have.")
-    if _indirections(element):
+    if next(element.iter(*_INDIRECTIONS), None) is not None:
         _ambiguous("A signature points away from itself.")
     signed_info = element[0]
     _expect(signed_info, _SIGNED_INFO)
