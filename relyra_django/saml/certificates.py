@@ -28,7 +28,8 @@ EC_CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 
 PublicKey = RSAPublicKey | EllipticCurvePublicKey
 
-_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
+# No dash in the body: a text of nothing but first lines would be read from each to its end.
+_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \1-----")
 _WHITESPACE = re.compile(r"[ \t\r\n]+")
 # catch_warnings() swaps a list that belongs to the whole process.
 _warning_filters = threading.Lock()

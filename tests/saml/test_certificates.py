@@ -186,6 +186,12 @@ class TestRefusals:
     def test_two_at_once(self, pem):
         assert refusal(pem + pem) == "several_certificates"
 
+    def test_first_lines_without_a_last_one(self):
+        """A reader that looks from each of them for the end takes minutes for these."""
+        line = "-----BEGIN CERTIFICATE-----"
+        longest = line * (certificates.MAX_TEXT_LENGTH // len(line))
+        assert {refusal(longest[:-at]) for at in range(1, 200)} == {"unreadable"}
+
     def test_a_private_key(self, rsa_key):
         text = rsa_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
         assert refusal(text) == "private_key"

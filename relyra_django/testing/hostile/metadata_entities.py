@@ -324,6 +324,8 @@ PARTS: tuple[MetadataCase, ...] = (
             "for-encryption-alone": _key(signing_key().certificate_base64, use="encryption"),
             "use-unknown": _key(signing_key().certificate_base64, use="both"),
             "two-certificates-in-one": _key(signing_key().certificate_pem * 2),
+            # Minutes for a reader that looks for the end of each.
+            "first-lines-of-certificates": _key(*["-----BEGIN A-----" * 3_800] * 64),
         },
     ),
     *_edited(KEY, {"key-of-another-role": _key_at_service, "include-of-a-file": _include}),
