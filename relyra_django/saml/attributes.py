@@ -49,8 +49,8 @@ def _read(element: etree._Element) -> Attribute:
         friendly_name=element.get("FriendlyName"),
         values=tuple(
             _value(child)
-            for child in element
-            if child.tag == _VALUE and child.get(_NIL) not in ("true", "1")
+            for child in element.iterchildren(_VALUE)
+            if child.get(_NIL) not in ("true", "1")
         ),
     )
 
