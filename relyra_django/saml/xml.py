@@ -232,9 +232,10 @@ def _parse_entities(data: bytes) -> etree._Element:
 
 
 def _feed(parser: etree.XMLPullParser, data: bytes) -> etree._Element:
-    if b"#default" in data:
-        # It may be in a PrefixList, and lxml leaves out what the dictionary does not hold.
-        etree.fromstring(b'<a xmlns:x="#default"/>', etree.XMLParser(**_OPTIONS))
+    if b"PrefixList" in data:
+        # It may list #default, however that is spelled in a value, and lxml leaves out what the
+        # dictionary does not hold.
+        etree.fromstring(b'<a xmlns:x="#default"/>', _parser())
     try:
         for start in range(0, len(data), _CHUNK):
             parser.feed(data[start : start + _CHUNK])
@@ -334,6 +335,9 @@ def _check_namespaces(uris: Iterable[str]) -> None:
     for uri in set(uris):
         if uri and not _ABSOLUTE.match(uri):
             raise _malformed("A namespace URI is relative.")
+        # libxml2 canonicalizes it unescaped: what is signed would be read as another namespace.
+        if "&" in uri:
+            raise _malformed("A namespace URI has an ampersand.")
         if len(uri) > MAX_NAMESPACE_LENGTH:
             raise _malformed("A namespace URI is too long.", len(uri))
 

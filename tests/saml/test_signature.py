@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,10 +14,33 @@ from lxml import etree
 from relyra_django.saml import ErrorCode, Hatch, RelyraError, signature, toolkit
 from relyra_django.saml import constants as c
 from relyra_django.testing.fake_idp import FakeIdP
-from tests.saml.judging import IDP, NOW, REQUEST_ID, assert_refused, judge, mint
+from tests.saml.judging import CONNECTION, IDP, NOW, REQUEST_ID, assert_refused, judge, mint
 from tests.saml.test_bindings import pem_of
 
 DS_OBJECT = c.DS + "Object"
+
+
+NEW_PROCESS = """
+import sys
+from datetime import datetime
+from relyra_django.saml import ConnectionSnapshot, validate_response
+payload, now, request_id, idp, sp, acs_url, certificate = sys.argv[1:]
+connection = ConnectionSnapshot(
+    connection_id="c", idp_entity_id=idp, sp_entity_id=sp, acs_url=acs_url,
+    idp_certificates=(certificate,),
+)
+validate_response(payload, connection, request_id=request_id, now=datetime.fromisoformat(now))
+"""
+
+
+def judge_in_a_new_process(minted):
+    """Judge where no parser has met any name yet: what libxml2 knows, it knows for good."""
+    ours = (CONNECTION.idp_entity_id, CONNECTION.sp_entity_id, CONNECTION.acs_url)
+    arguments = (minted.encoded, NOW.isoformat(), REQUEST_ID, *ours, IDP.certificate_pem)
+    done = subprocess.run(
+        [sys.executable, "-c", NEW_PROCESS, *arguments], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def edited(edit, **knobs):
@@ -364,7 +389,11 @@ class TestAgreement:
         context.key = xmlsec.Key.from_memory(pem_of(IDP.signing_key), xmlsec.KeyFormat.PEM)
         context.register_id(assertion, "ID")
         context.sign(node)
-        judge(minted.with_xml(etree.tostring(root)))
+        signed = etree.tostring(root)
+        for spelled in (b"#default", b"&#35;default", b"#d&#x65;fault"):
+            respelled = minted.with_xml(signed.replace(b"#default", spelled))
+            judge(respelled)
+            judge_in_a_new_process(respelled)
 
     @pytest.mark.parametrize("blank", ["&#9;", "&#10;", "&#13;", "\u00a0", "\u2003"])
     def test_other_blanks_in_a_list_of_prefixes(self, blank):
