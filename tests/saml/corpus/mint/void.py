@@ -11,7 +11,7 @@ from lxml import etree
 from relyra_django.saml.errors import ErrorCode
 from relyra_django.testing.namespaces import DIGEST_METHODS
 from tests.saml.corpus.mint.draft import EVERY_SHAPE, Edit, Mutation, Octets
-from tests.saml.corpus.mint.edits import digest_method, digest_value, name_id
+from tests.saml.corpus.mint.edits import attribute_value, digest_method, digest_value, name_id
 
 XML, DIGEST = ErrorCode.MALFORMED_XML, ErrorCode.DIGEST_MISMATCH
 OLD = ErrorCode.DEPRECATED_ALGORITHM
@@ -48,6 +48,18 @@ def _admin(message: etree._Element) -> None:
 def _all_of_it(message: etree._Element) -> None:
     empty_digest("sha256")(message)
     _admin(message)
+
+
+# Where the ampersand is not escaped, a reader of canonical bytes takes it for SAML's own.
+_ALMOST_SAML = "urn:oasis:names:tc:SAML:2.0:&#97;ssertion"
+
+
+def _in_value(uri: str) -> Edit:
+    def edit(message: etree._Element) -> None:
+        name = etree.QName(uri, "Assertion")
+        etree.SubElement(attribute_value(message), name, nsmap={"z": uri})
+
+    return edit
 
 
 _PLACES = (
@@ -109,6 +121,20 @@ VOID: tuple[Mutation, ...] = (
             source=FRAGILE_LOCK,
         )
         for hash_ in ("sha1", "sha256", "sha384", "sha512")
+    ),
+    *(
+        Mutation(
+            slug=f"ampersand-{slug}",
+            says=f"A value holds an element of the namespace {uri!r}: {why}.",
+            judged=XML,
+            before=_in_value(uri),
+            shapes=EVERY_SHAPE,
+        )
+        for slug, uri, why in (
+            ("alone", "urn:x&y", "libxml2 writes the ampersand as it is, and nothing can read it"),
+            ("as-entity", "urn:x&amp;y", "libxml2 writes it so that it is read as another one"),
+            ("as-saml", _ALMOST_SAML, "what is signed would be read as an Assertion"),
+        )
     ),
     Mutation(
         slug="empty-digest-over-a-forgery",
