@@ -27,9 +27,8 @@ def check_issuers(judgement: Judgement) -> None:
     expected = judgement.connection.idp_entity_id
     issuer = only(judgement.assertion.iterchildren(c.SAML + "Issuer"), "Issuer")
     outer = next(judgement.header.iterchildren(c.SAML + "Issuer"), None)
-    if outer is None and not _unsigned_may_lack(
-        judgement, judgement.policy.allow_missing_response_issuer
-    ):
+    excused = judgement.policy.allow_missing_response_issuer and not judgement.is_encrypted
+    if outer is None and not _unsigned_may_lack(judgement, excused):
         raise missing("The Response has no Issuer.", "Issuer")
     readings.check_issuer(issuer, expected)
     if outer is not None:

@@ -9,6 +9,7 @@ from lxml import etree
 
 from relyra_django.saml import ErrorCode
 from relyra_django.saml import constants as c
+from relyra_django.testing import Encryption
 from relyra_django.testing.response_spec import ACS_URL, SP_ENTITY_ID
 from tests.saml.judging import IDP, NOW, REQUEST_ID, assert_refused, judge, mint
 
@@ -73,6 +74,13 @@ class TestIssuer:
         assert_refused(
             ErrorCode.MISSING_PROTOCOL_FIELD, signed, policy={"allow_missing_response_issuer": True}
         )
+
+    @pytest.mark.parametrize("sign", ["assertion", "response"])
+    def test_no_policy_lets_the_envelope_of_an_encrypted_assertion_lack_its_issuer(self, sign):
+        policy = {"allow_missing_response_issuer": True}
+        judge(mint(sign=sign, encrypt=Encryption()), policy=policy)
+        anonymous = mint(sign=sign, encrypt=Encryption(), response_issuer=None)
+        assert_refused(ErrorCode.MISSING_PROTOCOL_FIELD, anonymous, policy=policy)
 
     def test_the_policy_excuses_absence_and_not_another_value(self):
         assert_refused(
