@@ -84,10 +84,10 @@ def check_destination(url: str) -> None:
 def _ascii(payload: str | bytes) -> bytes:
     if isinstance(payload, bytes):
         return payload
-    try:
-        return payload.encode("ascii")
-    except UnicodeEncodeError as error:
-        raise _invalid("The form field is not ASCII.") from error
+    # Asked first: an UnicodeEncodeError holds the whole field.
+    if not payload.isascii():
+        raise _invalid("The form field is not ASCII.")
+    return payload.encode("ascii")
 
 
 def _deflate(xml: bytes) -> bytes:

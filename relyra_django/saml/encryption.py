@@ -226,7 +226,7 @@ def _octets(cipher_data: etree._Element) -> bytes:
     if value is None or len(cipher_data) != 1 or len(value):
         raise refused("structure", actual=_CIPHER_DATA)
     try:
-        compact = (value.text or "").encode("ascii").translate(None, _WHITE_SPACE)
+        compact = (value.text or "").encode("ascii", "replace").translate(None, _WHITE_SPACE)
         return base64.b64decode(compact, validate=True)
     except ValueError as error:
         raise refused("structure", actual=_CIPHER_DATA) from error

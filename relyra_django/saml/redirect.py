@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -25,6 +26,8 @@ from relyra_django.saml.xml import MESSAGE_MAX_BYTES
 
 # More than any web server passes on.
 QUERY_MAX_CHARS: Final = 65_536
+# Six are SAML's; what proxies and link checkers append is never this much.
+MAX_PARAMETERS: Final = 64
 DEFLATE: Final = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE"
 
 _MESSAGES: Final = ("SAMLRequest", "SAMLResponse")
@@ -79,6 +82,8 @@ def _cut(query: str) -> dict[str, str]:
     Others may only follow the signature, where proxies append theirs. Those whose name a lenient
     reader might take for one of ours may not, nor those with an escape in their name.
     """
+    if query.count("&") >= MAX_PARAMETERS:
+        raise _invalid("The query has too many parameters.")
     written: dict[str, str] = {}
     for piece in query.split("&"):
         name, sign, value = piece.partition("=")
@@ -94,10 +99,10 @@ def _cut(query: str) -> dict[str, str]:
 def _text(written: Mapping[str, str], name: str, plus: str = "+") -> str | None:
     if name not in written:
         return None
-    try:
+    # Raised outside of the handler: that exception holds the whole value.
+    with suppress(UnicodeDecodeError):
         return unquote_to_bytes(written[name].replace("+", plus)).decode()
-    except UnicodeDecodeError as error:
-        raise _invalid("A parameter is not UTF-8.", name) from error
+    raise _invalid("A parameter is not UTF-8.", name)
 
 
 def _signature(written: str | None) -> bytes | None:
@@ -174,10 +179,9 @@ def _ascii(query: str | bytes) -> str:
         raise RelyraError(
             ErrorCode.PAYLOAD_TOO_LARGE, "The query is too long.", expected=QUERY_MAX_CHARS
         )
-    try:
-        text = (query if isinstance(query, bytes) else query.encode("ascii")).decode("ascii")
-    except UnicodeError as error:
-        raise _invalid("The query is not ASCII.") from error
+    if not query.isascii():
+        raise _invalid("The query is not ASCII.")
+    text = query.decode("ascii") if isinstance(query, bytes) else query
     if _VISIBLE.fullmatch(text) is None:
         raise _invalid("The query has characters that a query cannot have.")
     return text

@@ -264,7 +264,7 @@ def _base64(element: etree._Element, code: ErrorCode) -> bytes:
     if len(element):
         _ambiguous("A value in a signature is not text alone.")
     try:
-        compact = (element.text or "").encode("ascii").translate(None, _WHITE_SPACE)
+        compact = (element.text or "").encode("ascii", "replace").translate(None, _WHITE_SPACE)
         decoded = base64.b64decode(compact, validate=True)
     except ValueError as error:
         raise RelyraError(code, "A value in a signature is not base64.") from error

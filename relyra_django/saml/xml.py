@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
@@ -304,13 +305,12 @@ def _check_encoding(data: bytes) -> None:
         raise _malformed(
             "Only UTF-8 is accepted.", declared[b"encoding"].decode("ascii", "replace")
         )
-    try:
-        decoded = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise _malformed("The message is not UTF-8.") from error
-    # UTF-16 without a byte order mark passes for UTF-8 full of NULs, and hides what is looked for.
-    if "\0" in decoded:
-        raise _malformed("The message is not UTF-8.")
+    # Raised outside of the handler: that exception holds the whole message.
+    with suppress(UnicodeDecodeError):
+        # UTF-16 without a byte order mark passes for UTF-8 full of NULs, and hides what is sought.
+        if "\0" not in data.decode("utf-8"):
+            return
+    raise _malformed("The message is not UTF-8.")
 
 
 def _check_forbidden(data: bytes) -> None:

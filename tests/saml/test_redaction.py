@@ -13,7 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from relyra_django.saml import ErrorCode, RelyraError, StageResult, validate_response
+from relyra_django.saml import (
+    ErrorCode,
+    RelyraError,
+    StageResult,
+    timestamps,
+    validate_response,
+    xml,
+)
+from relyra_django.saml.bindings import decode_post
 from relyra_django.saml.errors import ErrorCode as Codes
 from relyra_django.saml.logout import validate_logout_request
 from relyra_django.saml.redaction import (
@@ -27,9 +35,10 @@ from relyra_django.saml.redaction import (
     quoted,
     redact,
 )
+from relyra_django.saml.redirect import read_query
 from relyra_django.telemetry import Attempt, AttemptKind
 from relyra_django.testing.keys import signing_key
-from tests.saml.judging import CONNECTION, IDP, NOW, REQUEST_ID, mint
+from tests.saml.judging import CONNECTION, IDP, NOW, REQUEST_ID, judge, mint
 
 SECRETS = ("Xalice-the-secretX", "carol.secret@example.org", "employee 4711 secret", "secret-4711")
 KEY = signing_key("rsa")
@@ -183,6 +192,15 @@ def said_of(refusal: RelyraError, caplog: pytest.LogCaptureFixture) -> str:
     return caplog.text + "".join(str(record.__dict__) for record in caplog.records)
 
 
+def held_by(refusal: RelyraError) -> str:
+    """Everything that whoever catches it can print, but for the variables of its traceback."""
+    held, error = str(refusal.details), refusal
+    while error is not None:
+        held += f"{error} {error!r} {error.args}"
+        error = error.__cause__ or error.__context__
+    return held
+
+
 def personal(**knobs):
     return mint(
         name_id=SECRETS[0], attributes={"mail": SECRETS[1], "number": list(SECRETS[2:])}, **knobs
@@ -208,7 +226,7 @@ def test_a_secret_planted_anywhere_is_not_logged(caplog, resign, data):
             minted.encoded, CONNECTION, request_id=REQUEST_ID, now=NOW, observe=heard.append
         )
     except RelyraError as refusal:
-        said = said_of(refusal, caplog) + str(heard) + str(refusal) + str(refusal.details)
+        said = said_of(refusal, caplog) + str(heard) + held_by(refusal)
         assert [one for one in SECRETS if one in said] == []
 
 
@@ -230,7 +248,7 @@ def test_nor_is_one_of_a_logout_message(caplog, data):
     try:
         validate_logout_request(minted.carried(binding), CONNECTION, binding=binding, now=NOW)
     except RelyraError as refusal:
-        said = said_of(refusal, caplog) + str(refusal) + str(refusal.details)
+        said = said_of(refusal, caplog) + held_by(refusal)
         assert [one for one in SECRETS if one in said] == []
 
 
@@ -247,6 +265,32 @@ def test_whatever_is_raised_no_key_is_logged(caplog, kinds):
     details = {name: values[kind] for name, kind in kinds.items()}
     said = said_of(RelyraError(ErrorCode.MALFORMED_XML, "No.", **details), caplog)
     assert [value for value in values.values() if value[:50] in said] == []
+
+
+@pytest.mark.parametrize(
+    "judged",
+    [
+        lambda: decode_post(PERSONAL.encoded + "\u00e9"),
+        lambda: xml.parse(PERSONAL.xml + b"\xff"),
+        lambda: timestamps.parse(SECRETS[0]),
+        lambda: judge(
+            PERSONAL.with_xml(
+                PERSONAL.xml.replace(b"<ds:SignatureValue>", "<ds:SignatureValue>\u00e9".encode())
+            )
+        ),
+        lambda: read_query(f"SAMLRequest=eA&RelayState={SECRETS[3]}%FF"),
+        lambda: read_query(f"SAMLRequest=eA&RelayState={SECRETS[3]}\u00e9"),
+        lambda: read_query(f"SAMLRequest=eA&RelayState={SECRETS[3]}\u00e9".encode()),
+    ],
+)
+def test_no_exception_holds_what_it_could_not_read(judged):
+    """UnicodeError keeps the text, and whatever prints a cause prints it."""
+    with pytest.raises(RelyraError) as refusal:
+        judged()
+    held = held_by(refusal.value)
+    assert "secret" not in held
+    assert "\u00e9" not in held
+    assert PERSONAL.encoded[:40] not in held
 
 
 def test_the_plants_reach_what_is_compared(caplog):

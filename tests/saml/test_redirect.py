@@ -118,6 +118,12 @@ class TestCutting:
         unsigned = f"SAMLRequest=QUJD&{name}=1"
         assert_refused(ErrorCode.INVALID_BINDING_PAYLOAD, redirect.read_query, unsigned)
 
+    def test_not_any_number_of_them(self):
+        room = redirect.MAX_PARAMETERS - len(signed().split("&"))
+        pin_of(signed() + "&x=1" * room)
+        many = signed() + "&x=1" * (room + 1)
+        assert_refused(ErrorCode.INVALID_BINDING_PAYLOAD, redirect.read_query, many)
+
     @pytest.mark.parametrize(
         "query",
         [

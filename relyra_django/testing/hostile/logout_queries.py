@@ -284,6 +284,7 @@ PARAMETERS = (
     _attack("parameter-before-the-signature", PAYLOAD, _rewritten(lambda raw: "x=1&" + raw)),
     _attack("nothing-before-the-signature", PAYLOAD, _rewritten(lambda raw: "&" + raw)),
     _attack("parameter-without-a-value", PAYLOAD, _rewritten(lambda raw: raw + "&SAMLEncoding")),
+    _attack("parameters-by-the-thousand", PAYLOAD, _rewritten(lambda raw: raw + "&x" * 30_000)),
     _attack("question-mark", PAYLOAD, _rewritten(lambda raw: "?" + raw)),
     _attack("broken-escape", PAYLOAD, _with(RelayState="rs%zz")),
     _attack("relay-state-not-utf-8", PAYLOAD, _with(RelayState="%FF%FE")),
