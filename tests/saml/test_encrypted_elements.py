@@ -324,7 +324,7 @@ class TestFragment:
         )
         assert_refused(ErrorCode.MALFORMED_XML, rebound)
 
-    @pytest.mark.parametrize("uri", ["urn:x?a=1&amp;b=2", "urn:it's", "urn:%C3%A9"])
+    @pytest.mark.parametrize("uri", ["urn:it's", "urn:%C3%A9"])
     def test_namespaces_that_have_to_be_quoted(self, uri):
         minted = encrypted(fragment=True)
         declared = f'<samlp:Response xmlns:y="{uri}" '.encode()

@@ -72,6 +72,8 @@ def test_honest_spellings(data):
         b"<?xml-stylesheet href='x'?><a/>",
         b"<a/><?x?>",
         b'<a xmlns="relative"/>',
+        b'<a xmlns="urn:x?y&amp;z"/>',
+        b'<a xmlns="urn:oasis:names:tc:SAML:2.0:asserti&amp;#111;n"/>',
         b'<a><b xmlns:p = "./x"/></a>',
         b"<a xmlns:p='//host'/>",
         b'<a xmlns:p="&#46;/x"/>',
