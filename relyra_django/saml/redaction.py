@@ -64,13 +64,15 @@ _XML = re.compile(r"<[/!?A-Za-z_]|&lt;")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{80,}")
 _WHITE_SPACE = re.compile(r"\s+")
 
-# What protocols are made of: URIs, names of elements, times, versions, encodings, and IDs of ours.
+# What protocols are made of: URIs, names of elements, times and durations, versions, encodings, and
+# IDs of ours.
 _WORD = re.compile(
     r"""
       (?:https?|urn|api|spn|tag):[!-~]+
     | \{(?:https?|urn):[!-|~]+\}[A-Za-z_][\w.-]{0,63}
     | \d{4}-\d\d-\d\dT[\d:.+Z-]{5,24}
-    | \d\.\d
+    | -?P(?=T?\d)(?:\d{1,9}[YMD]){0,3}(?:T(?:\d{1,9}(?:\.\d{1,9})?[HMS]){1,3})?
+    | \d\.\d | html
     | (?:utf|ucs|iso|windows)-?\d[\w.-]{0,15}
     | id_[0-9a-f]{40}
     """,

@@ -47,6 +47,8 @@ GROWTH_ALLOWED: Final = 40 * MAX_ELEMENTS
 # this many elements in all.
 MAX_ENTITIES: Final = 20_000
 MAX_AGGREGATE_ELEMENTS: Final = 2_000_000
+MAX_AGGREGATE_ATTRIBUTES: Final = 2_000_000
+MAX_ENTITY_NAMESPACES: Final = 128
 
 # How many bytes of messages and IDs that taught it something a thread's dictionary may meet, and
 # how many with those that were signed. It has room for a hundred million.
@@ -121,6 +123,8 @@ def parse_metadata(data: bytes, *, max_bytes: int) -> etree._Element:
     # Start and end tags, and whatever else has the word: a first guess that is never too small.
     entities = 1 + min(MAX_ENTITIES, data.count(b"EntityDescriptor"))
     _check_amount(data, entities)
+    if data.count(b"=") > MAX_AGGREGATE_ATTRIBUTES:
+        raise _malformed("There are too many attributes.")
     root = _parse_entities(data)
     _check_doctype(root)
     if _instructions(root):
@@ -246,17 +250,28 @@ def _feed(parser: etree.XMLPullParser, data: bytes) -> etree._Element:
 
 
 def _declared_uris(events: Any) -> Iterator[str]:
-    """Yield the URI of every declaration, unless there are too many in or between entities."""
-    declared = entities = 0
+    """Yield the URI of every declaration, unless there are too many in or between entities.
+
+    Canonicalization looks through all that are in scope, for every element.
+    """
+    declared = entities = depth = 0
+    distinct: set[tuple[str, str]] = set()
     for event, found in events:
         if event == "start-ns":
             declared += 1
+            distinct.add(found)
             yield found[1]
         else:
-            entities += event == "start"
-            declared = 0
+            starts = event == "start"
+            entities += starts
+            depth += 1 if starts else -1
+            if depth == starts:  # of no entity within an entity
+                declared = 0
+                distinct.clear()
         if declared > MAX_NAMESPACE_DECLARATIONS or entities > MAX_ENTITIES:
             raise _malformed("There are too many namespace declarations or entities.")
+        if len(distinct) > MAX_ENTITY_NAMESPACES:
+            raise _malformed("There are too many namespaces.", len(distinct))
 
 
 def in_own_thread(work: Callable[[], T]) -> T:

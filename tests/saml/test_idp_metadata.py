@@ -335,6 +335,7 @@ class TestNames:
             ({"en": "\n  Two\n  lines "}, "Two lines"),
             ({"en": "a\u202eb\u200bc"}, "abc"),
             ({"en": "x" * 300}, "x" * 255),
+            ({"en": "\u200b" * names.MAX_READ + "x", "fr": "y"}, "y"),
         ],
     )
     def test_english_first_and_fit_to_show(self, languages: dict[str, str], shown: str) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from relyra_django.saml import ErrorCode, RelyraError
 from relyra_django.saml.idp_metadata.validity import MAX_DURATION, parse_duration
+from relyra_django.saml.redaction import REDACTED
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,15 @@ from relyra_django.saml.idp_metadata.validity import MAX_DURATION, parse_duratio
 )
 def test_durations(text: str, duration: timedelta) -> None:
     assert parse_duration(text) == duration
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("-P1D", "-P1D"), ("P200Y", "P200Y"), ("alice", REDACTED), ("P", REDACTED)]
+)
+def test_what_operators_see(text: str, shown: str) -> None:
+    with pytest.raises(RelyraError) as refusal:
+        parse_duration(text)
+    assert refusal.value.details["actual"] == shown
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,35 @@ class TestEachEntity:
         over = declared(xml.MAX_NAMESPACE_DECLARATIONS + 1)
         assert refused(aggregate(full, over)) is ErrorCode.MALFORMED_XML
 
+    @pytest.mark.parametrize("where", ["%s", "<md:EntityDescriptor%s/>", "<a%s/>", "<b><a%s/></b>"])
+    def test_different_namespaces(self, where: str) -> None:
+        """Canonicalization looks through all that are in scope, at each of many elements."""
+
+        def scope(count: int) -> bytes:
+            declared = b"".join(b' xmlns:n%d="urn:x"' % n for n in range(count))
+            inside = where.encode() % declared if "<" in where else b"<a/>"
+            return entity(inside, 0, b"" if "<" in where else declared)
+
+        full = scope(xml.MAX_ENTITY_NAMESPACES - 1)
+        parse(aggregate(full, full, full))
+        over = scope(xml.MAX_ENTITY_NAMESPACES + 1)
+        assert refused(aggregate(full, over)) is ErrorCode.MALFORMED_XML
+
+    def test_namespaces_of_entities_in_one_another(self) -> None:
+        """There is no entity within an entity, so there is no more room in it."""
+        full, over = b"", b""
+        for n in range(30):
+            full = entity(full, 0, b' xmlns:n%d="urn:x"' % n)
+            over = entity(over, 0, b"".join(b' xmlns:n%d_%d="urn:x"' % (n, m) for m in range(5)))
+        parse(aggregate(full))
+        assert refused(aggregate(over)) is ErrorCode.MALFORMED_XML
+        declared = entity(entity(b"<a/>") + b'<a xmlns:p="urn:x"/>' * 2_500)
+        parse(aggregate(declared, declared))
+        twice = entity(
+            b'<a xmlns:p="urn:x"/>' * 2_500 + entity(b"") + b'<a xmlns:p="urn:x"/>' * 2_500
+        )
+        assert refused(aggregate(twice)) is ErrorCode.MALFORMED_XML
+
     def test_every_entity_may_declare_its_own(self) -> None:
         own = b' xmlns:a="urn:a" xmlns:b="urn:b"'
         many = [entity(b"", n, own) for n in range(xml.MAX_NAMESPACE_DECLARATIONS)]
@@ -175,6 +204,7 @@ class TestBeforeTheParse:
             b"<a>" + b"<" * 1_000_000,
             b"xmlns:" * 100_000,
             aggregate(b"<!-- -->" * 100_000),
+            aggregate(entity(b'<a b=""/>') * 10, b"=" * xml.MAX_AGGREGATE_ATTRIBUTES),
         ],
     )
     def test_refused_by_counting(self, data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:

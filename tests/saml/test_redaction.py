@@ -56,6 +56,7 @@ class TestQuoted:
             *("spn:8f2e6c1a-0000", "api://8f2e6c1a", "tag:example.org,2020:idp"),
             *("{urn:oasis:names:tc:SAML:2.0:protocol}Response", "{http://x.example/}a"),
             *("2026-03-14T12:00:00Z", "2026-03-14T12:00:00.123+01:00", "2.0", "1.1"),
+            *("PT6H", "-P1DT0.5S", "P100Y", "html", "{http://www.w3.org/1999/xhtml}html"),
             *("id_" + "0f" * 20, "utf-16", "ISO-8859-1", "", None),
         ],
     )
@@ -66,6 +67,7 @@ class TestQuoted:
         "said",
         [
             *SECRETS,
+            *("PAT", "PT", "html alice", "P4711"),
             *("alice", "4711", "1970-01-01", "x", "mailto:alice@example.org", "alice:secret"),
             *("https://alice@example.org/", "https://x.example/alice@example.org", "isolde"),
             *("urn:x\nforged", "urn:x y", "javascript:alert(1)", "{urn:x}a b", "{alice}b", "id_12"),

@@ -15,6 +15,7 @@ from relyra_django.saml import signature, xml
 from relyra_django.saml.certificates import Certificate
 from relyra_django.saml.connection import Policy
 from relyra_django.saml.errors import ErrorCode, RelyraError
+from relyra_django.saml.redaction import quoted
 
 MAX_ENTITY_ID_LENGTH: Final = 1024  # Metadata 2.2.1
 # EntitiesDescriptors in one another; a federation of federations has three.
@@ -57,7 +58,7 @@ def load(
     root = xml.parse_metadata(data, max_bytes=max_bytes)
     if root.tag not in (_ENTITY, _ENTITIES):
         raise RelyraError(
-            ErrorCode.METADATA_WRONG_ROOT, "The document is not metadata.", actual=root.tag[:128]
+            ErrorCode.METADATA_WRONG_ROOT, "The document is not metadata.", actual=quoted(root.tag)
         )
     if not signing_certificates:
         return Document(root=root, signer=None)

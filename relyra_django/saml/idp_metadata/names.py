@@ -12,6 +12,8 @@ from relyra_django.saml import xml
 from relyra_django.saml.errors import ErrorCode, RelyraError
 
 MAX_DISPLAY_NAME_LENGTH: Final = 255
+# What of a name is looked at; the rest of ten million characters is work for nothing.
+MAX_READ: Final = 4_096
 MAX_FORMATS: Final = 32
 MAX_FORMAT_LENGTH: Final = 512
 MAX_SCOPES: Final = 512
@@ -78,7 +80,7 @@ def _is_foreign(name: etree._Element) -> bool:
 
 def _shown(text: str) -> str:
     """Return the text on one line, without what cannot be seen and turns a page round."""
-    line = " ".join(text.split())
+    line = " ".join(text[:MAX_READ].split())
     return "".join(filter(str.isprintable, line))[:MAX_DISPLAY_NAME_LENGTH].strip()
 
 

@@ -11,6 +11,7 @@ from lxml import etree
 
 from relyra_django.saml import timestamps
 from relyra_django.saml.errors import ErrorCode, RelyraError
+from relyra_django.saml.redaction import quoted
 
 MAX_DURATION: Final = timedelta(days=36_525)  # a hundred years: more is a mistake
 
@@ -59,5 +60,5 @@ def parse_duration(text: str) -> timedelta:
         if seconds <= MAX_DURATION.total_seconds():
             return timedelta(seconds=seconds)
     raise RelyraError(
-        ErrorCode.INVALID_TIMESTAMP, "A duration is not one that is taken.", actual=text[:64]
+        ErrorCode.INVALID_TIMESTAMP, "A duration is not one that is taken.", actual=quoted(text)
     )

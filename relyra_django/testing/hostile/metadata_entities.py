@@ -67,6 +67,12 @@ def _many_namespaces(parent: etree._Element) -> None:
         etree.SubElement(parent, f"{{urn:n{n}}}n", nsmap={f"n{n}": f"urn:n{n}"})
 
 
+def _namespaces_in_scope(parent: etree._Element) -> None:
+    scope = etree.SubElement(parent, "{urn:x}n", nsmap={f"n{n}": "urn:x" for n in range(1_000)})
+    for _ in range(5_000):
+        etree.SubElement(scope, "{urn:x}n")
+
+
 def _long_namespace(parent: etree._Element) -> None:
     etree.SubElement(parent, f"{{urn:{'x' * 4_000}}}n")
 
@@ -213,6 +219,7 @@ BYTES: tuple[MetadataCase, ...] = (
             "depth-bomb": _in_extensions(_deep),
             "element-bomb": _in_extensions(_wide),
             "namespace-bomb": _in_extensions(_many_namespaces),
+            "namespaces-in-scope": _in_extensions(_namespaces_in_scope),
             "namespace-too-long": _in_extensions(_long_namespace),
         },
     ),
