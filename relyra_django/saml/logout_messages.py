@@ -44,7 +44,7 @@ class LogoutRequest(LogoutMessage):
     name_id: NameId
     session_indexes: tuple[str, ...] = field(repr=False)
     not_on_or_after: datetime | None
-    reason: str | None
+    reason: str | None = field(repr=False)
     encrypted: bool
 
 

@@ -14,6 +14,7 @@ from lxml import etree
 from relyra_django.saml import constants as c
 from relyra_django.saml import encrypted_elements, encryption, envelope, readings, xml
 from relyra_django.saml.certificates import Certificate
+from relyra_django.saml.connection import DAY_SECONDS
 from relyra_django.saml.envelope import missing, only
 from relyra_django.saml.errors import ErrorCode, RelyraError
 from relyra_django.saml.judgement import Circumstances
@@ -64,8 +65,8 @@ class LogoutJudgement(Circumstances):
 
     @property
     def replay_expires_at(self) -> datetime:
-        """When the message cannot be accepted any more, and a margin for a changed policy."""
-        limit = self.issue_instant + timedelta(seconds=self.policy.max_issue_age_seconds)
+        """When the message cannot be accepted any more, whatever the policy is until then."""
+        limit = self.issue_instant + timedelta(seconds=DAY_SECONDS)
         if self.not_on_or_after is not None and self.not_on_or_after < limit:
             limit = min(limit, self.not_on_or_after + self.skew)
         return limit + readings.REPLAY_MARGIN

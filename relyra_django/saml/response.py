@@ -29,7 +29,7 @@ class NameId:
     format: str
     name_qualifier: str | None = None
     sp_name_qualifier: str | None = None
-    sp_provided_id: str | None = None
+    sp_provided_id: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +59,7 @@ class ValidatedAssertion:
     attributes: tuple[Attribute, ...]
     authn_instant: datetime
     authn_context_class: str | None
-    session_index: str | None
+    session_index: str | None = field(repr=False)
     session_not_on_or_after: datetime | None
     not_on_or_after: datetime
     replay_expires_at: datetime

@@ -140,6 +140,13 @@ class TestWhatIsRead:
         assert "secret" not in repr(judged)
         assert SESSION_INDEX not in repr(judged)
 
+        def provided(root):
+            next(root.iter(c.SAML + "NameID")).set("SPProvidedID", "alice-at-ours")
+
+        said = judge(request(reason="alice said so", edit=provided), binding)
+        assert (said.reason, said.name_id.sp_provided_id) == ("alice said so", "alice-at-ours")
+        assert "alice" not in repr(said)
+
     def test_results_are_frozen_and_nobody_else_makes_them(self, binding):
         judged = judge(request(), binding)
         with pytest.raises(FrozenInstanceError):
@@ -308,11 +315,38 @@ class TestTimes:
     def test_how_long_it_must_be_remembered(self, binding, not_on_or_after, policy, expected):
         minted = request(not_on_or_after=not_on_or_after)
         judged = judge(minted, binding, policy=policy)
-        assert judged.replay_expires_at == NOW + expected + timedelta(seconds=300)
+        assert judged.replay_expires_at >= NOW + expected + timedelta(seconds=300)
         last = NOW + expected - timedelta(seconds=1)
         assert judge(minted, binding, policy=policy, now=last)
         over = NOW + expected + timedelta(seconds=1)
         assert_refused(ErrorCode.LOGOUT_MESSAGE_EXPIRED, minted, binding, policy=policy, now=over)
+
+    @pytest.mark.parametrize(
+        ("not_on_or_after", "policy", "expected"),
+        [
+            (None, {}, timedelta(days=1)),
+            (None, {"max_issue_age_seconds": 60}, timedelta(days=1)),
+            (timedelta(minutes=5), {}, timedelta(minutes=8)),
+            (timedelta(minutes=5), {"clock_skew_seconds": 0}, timedelta(minutes=5)),
+            (timedelta(minutes=5), {"max_issue_age_seconds": 60}, timedelta(minutes=8)),
+            (timedelta(hours=23, minutes=59), {}, timedelta(days=1)),
+            (LAST_SECOND, {"max_issue_age_seconds": 60}, timedelta(days=1)),
+        ],
+    )
+    def test_and_no_longer(self, binding, not_on_or_after, policy, expected):
+        judged = judge(request(not_on_or_after=not_on_or_after), binding, policy=policy)
+        assert judged.replay_expires_at == NOW + expected + timedelta(seconds=300)
+
+    def test_a_policy_that_is_loosened_later_lets_none_in_that_is_forgotten(self, binding):
+        for not_on_or_after in (None, timedelta(minutes=5)):
+            minted = request(not_on_or_after=not_on_or_after)
+            strict = {"max_issue_age_seconds": 60, "clock_skew_seconds": 0}
+            forgotten = judge(minted, binding, policy=strict).replay_expires_at
+            loose = {"clock_skew_seconds": 300}
+            assert judge(minted, binding, policy=loose, now=NOW + timedelta(minutes=9))
+            assert_refused(
+                ErrorCode.LOGOUT_MESSAGE_EXPIRED, minted, binding, policy=loose, now=forgotten
+            )
 
     def test_a_response_must_be_remembered_for_the_window(self, binding):
         assert judge(response(), binding).replay_expires_at == NOW + timedelta(days=1, seconds=300)

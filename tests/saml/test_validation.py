@@ -104,8 +104,16 @@ class TestVerdict:
             dataclasses.replace(honest, issuer="x")
 
     def test_says_nothing_personal_in_its_repr(self):
-        accepted = judge(mint(name_id="carol", attributes={"mail": "carol@example.org"}))
+        def provided(root):
+            next(root.iter(c.SAML + "NameID")).set("SPProvidedID", "carol-at-ours")
+
+        accepted = judge(
+            mint(name_id="carol", attributes={"mail": "carol@example.org"}, edit=provided)
+        )
+        assert accepted.name_id.sp_provided_id == "carol-at-ours"
         assert "carol" not in repr(accepted)
+        assert accepted.session_index
+        assert accepted.session_index not in repr(accepted)
         assert "BEGIN" not in repr(accepted)
 
     def test_values_by_name(self):
