@@ -90,6 +90,7 @@ _MGF_HASHES: Final[Mapping[str, hashes.HashAlgorithm]] = {
 
 _DATA: Final = c.XENC + "EncryptedData"
 _METHOD: Final = c.XENC + "EncryptionMethod"
+_KEY_SIZE: Final = c.XENC + "KeySize"
 _CIPHER_DATA: Final = c.XENC + "CipherData"
 _KEY_INFO: Final = c.DS + "KeyInfo"
 _RETRIEVAL: Final = c.DS + "RetrievalMethod"
@@ -190,7 +191,9 @@ def _read_key(element: etree._Element) -> EncryptedKey:
 def _content_algorithm(method: etree._Element) -> ContentAlgorithm:
     uri = method.get("Algorithm", "")
     content = _CONTENTS.get(_MISSPELT.get(uri, uri))
-    if content is None or len(method):
+    parameters = [(part.tag, part.text) for part in method.iterdescendants()]
+    # The size is part of the algorithm's name: it may be said again (XML Encryption 1.1 3.2).
+    if content is None or parameters not in ([], [(_KEY_SIZE, str(8 * content.key_bytes))]):
         raise refused("algorithm", actual=quoted(uri))
     return content
 

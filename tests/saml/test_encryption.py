@@ -88,6 +88,14 @@ def with_content(octets: int) -> Edit:
     return worded(f"{DATA}/{CIPHER_DATA}/{CIPHER_VALUE}", text)
 
 
+def with_key_sizes(*sizes: str) -> Edit:
+    def edit(root: etree._Element) -> None:
+        for size in sizes:
+            etree.SubElement(at(root, f"{DATA}/{METHOD}"), c.XENC + "KeySize").text = size
+
+    return edit
+
+
 IN_DATA_INFO = f"{DATA}/{KEY_INFO}"
 IN_KEY = f"{IN_DATA_INFO}/{KEY}"
 METHOD_OF_KEY = f"{IN_KEY}/{METHOD}"
@@ -187,8 +195,16 @@ class TestContentAlgorithm:
         refused = refusal(attribute(f"{DATA}/{METHOD}", "Algorithm", uri), policy=OPEN)
         assert refused.details == {"reason": "algorithm", "actual": uri}
 
+    def test_its_key_size_may_be_said_again(self):
+        assert taken_apart(with_key_sizes("256")).content.uri == c.AES256_GCM
+        assert taken_apart(with_key_sizes("128"), content="aes128-gcm").content.key_bytes == 16
+
+    @pytest.mark.parametrize("sizes", [("",), ("128",), ("2048",), (" 256",), ("256", "256")])
+    def test_no_other_key_size(self, sizes):
+        assert reason(with_key_sizes(*sizes)) == "algorithm"
+
     def test_no_parameters(self):
-        assert reason(grown(f"{DATA}/{METHOD}", c.XENC + "KeySize")) == "algorithm"
+        assert reason(grown(f"{DATA}/{METHOD}", c.XENC + "Parameter")) == "algorithm"
 
 
 class TestTransportAlgorithm:
