@@ -87,7 +87,8 @@ def check_subject(judgement: Judgement) -> None:
     if element.tag == c.SAML + "EncryptedID":
         element = encrypted_elements.decrypt_name_id(element, judgement)
     name_id = judgement.name_id = readings.name_id(element, judgement.connection.sp_entity_id)
-    accepted = judgement.policy.accepted_name_id_formats
+    # A tuple: in a string that somebody gave in its place, every part of a format would do.
+    accepted = tuple(judgement.policy.accepted_name_id_formats)
     if accepted and name_id.format not in accepted:
         raise readings.unfit_name("Format", quoted(name_id.format), accepted)
 
@@ -198,7 +199,8 @@ def check_authn_context(judgement: Judgement) -> None:
     )
     if found:
         judgement.authn_context_class = xml.token(only(found, "AuthnContextClassRef"))
-    required = judgement.required_authn_contexts
+    # As above: `...:Password` is a part of `...:PasswordProtectedTransport`.
+    required = tuple(judgement.required_authn_contexts)
     if required and judgement.authn_context_class not in required:
         raise RelyraError(
             ErrorCode.AUTHN_CONTEXT_MISMATCH,

@@ -358,6 +358,12 @@ class TestSubject:
                 ErrorCode.NAME_ID_NOT_ACCEPTED, mint(name_id_format=refused), policy=policy
             )
 
+    def test_a_part_of_a_format_is_another_one(self):
+        part = mint(name_id_format=c.NAMEID_PERSISTENT[:-4])
+        for accepted in ((c.NAMEID_PERSISTENT,), c.NAMEID_PERSISTENT):
+            policy = {"accepted_name_id_formats": accepted}
+            assert_refused(ErrorCode.NAME_ID_NOT_ACCEPTED, part, policy=policy)
+
     def test_absent_format_is_unspecified(self):
         accepted = judge(mint(name_id_format=None))
         assert accepted.name_id is not None
@@ -467,6 +473,14 @@ class TestAuthnStatement:
                     mint(authn_context=other),
                     required_authn_contexts=(mfa,),
                 )
+
+    def test_a_part_of_what_was_asked_for_is_something_else(self):
+        """A string in place of the tuple is a mistake, and must not be a lenient one."""
+        strong = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
+        weak = mint(authn_context=strong.removesuffix("ProtectedTransport"))
+        judge(mint(authn_context=strong), required_authn_contexts=(strong,))
+        for required in ((strong,), strong):
+            assert_refused(ErrorCode.AUTHN_CONTEXT_MISMATCH, weak, required_authn_contexts=required)
 
     @pytest.mark.parametrize("attribute", ["AuthnInstant", "SessionNotOnOrAfter"])
     @pytest.mark.parametrize(
