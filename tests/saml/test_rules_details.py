@@ -141,6 +141,33 @@ def test_how_many_there_are_of_what_there_must_be_one(name, times):
     assert refusal.details == {"expected": 1, "actual": times}
 
 
+@pytest.mark.parametrize("name", ["NameID", "AuthnContextClassRef"])
+def test_how_many_there_are_of_what_there_may_be_one(name):
+    def edit(root):
+        element = next(root.iter(c.SAML + name))
+        element.addnext(etree.fromstring(etree.tostring(element, with_tail=False)))
+
+    refusal = assert_refused(ErrorCode.MISSING_PROTOCOL_FIELD, mint(edit=edit))
+    assert refusal.message == f"There must be one {name}."
+
+
+@pytest.mark.parametrize(
+    ("knobs", "expected"),
+    [({"response_issuer": None}, "Issuer"), ({"destination": None}, ACS_URL)],
+)
+def test_what_the_envelope_lacks(knobs, expected):
+    refusal = assert_refused(ErrorCode.MISSING_PROTOCOL_FIELD, mint(**knobs))
+    assert refusal.details["expected"] == expected
+
+
+def test_what_an_unsolicited_response_answers():
+    minted = mint(in_response_to=None, response_in_response_to=OTHER_ID)
+    asked = {"request_id": None, "policy": {"allow_unsolicited": True}}
+    judge(mint(in_response_to=None), **asked)
+    refusal = assert_refused(ErrorCode.IN_RESPONSE_TO_MISMATCH, minted, **asked)
+    assert refusal.details == {"expected": None, "actual": OTHER_ID}
+
+
 @pytest.mark.parametrize("name", ["IssueInstant", "AuthnInstant"])
 def test_which_time_is_missing(name):
     def edit(root):
@@ -178,3 +205,39 @@ def test_a_confirmation_by_another_method_is_passed_over(method, place):
         (bearer.addprevious if place == "before" else bearer.addnext)(other)
 
     assert judge(mint(edit=edit)).not_on_or_after == NOW + timedelta(minutes=5)
+
+
+def test_a_response_of_exactly_a_day_ago_is_not_too_old():
+    times = {"authn_instant": -DAY, "not_on_or_after": timedelta(), "not_before": None}
+    limit = {"subject_not_on_or_after": timedelta()}
+    judge(mint(issue_instant=-DAY, **times, **limit))
+    assert_refused(ErrorCode.ASSERTION_EXPIRED, mint(issue_instant=-DAY - SECOND, **times, **limit))
+
+
+@pytest.mark.parametrize("length", [timedelta(), -SECOND])
+def test_conditions_end_after_they_begin(length):
+    start = timedelta(seconds=-10)
+    judge(mint(not_before=start, not_on_or_after=start + SECOND))
+    refusal = assert_refused(
+        ErrorCode.ASSERTION_EXPIRED, mint(not_before=start, not_on_or_after=start + length)
+    )
+    assert refusal.details["actual"] == at(start + length)
+
+
+def test_only_an_audience_is_an_audience():
+    def edit(root):
+        restriction = next(root.iter(c.SAML + "AudienceRestriction"))
+        restriction[0].tag = "{urn:x}Audience"
+
+    judge(mint())
+    assert_refused(ErrorCode.INVALID_AUDIENCE, mint(edit=edit))
+
+
+def test_a_confirmation_may_name_who_confirms():
+    def edit(root):
+        confirmation = next(root.iter(c.SAML + "SubjectConfirmation"))
+        name = etree.Element(c.SAML + "NameID")
+        name.text = "proxy"
+        confirmation.insert(0, name)
+
+    assert judge(mint(edit=edit)).name_id.value == "alice"
