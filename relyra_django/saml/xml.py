@@ -21,6 +21,7 @@ from lxml import etree
 from relyra_django.saml import constants as c
 from relyra_django.saml.errors import ErrorCode, RelyraError
 from relyra_django.saml.redaction import quoted
+from relyra_django.saml.threads import in_own_thread
 
 T = TypeVar("T")
 
@@ -272,27 +273,6 @@ def _declared_uris(events: Any) -> Iterator[str]:
             raise _malformed("There are too many namespace declarations or entities.")
         if len(distinct) > MAX_ENTITY_NAMESPACES:
             raise _malformed("There are too many namespaces.", len(distinct))
-
-
-def in_own_thread(work: Callable[[], T]) -> T:
-    """Run it in a thread that ends with it, and return or raise what it does."""
-    results: list[T] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(work())
-        except BaseException as error:
-            errors.append(error)
-
-    # A bare thread of _thread is 0.02 ms cheaper, and no tool that watches threads sees it.
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    if errors:
-        # Popped: an exception that its own frames hold on to would outlive the request.
-        raise errors.pop()
-    return results[0]
 
 
 def _check_octets(data: bytes, max_bytes: int) -> bytes:

@@ -10,6 +10,7 @@ from lxml import etree
 
 from relyra_django.saml import ErrorCode, RelyraError, idp_metadata, xml
 from relyra_django.saml.idp_metadata import AGGREGATE_MAX_BYTES, METADATA_MAX_BYTES, document
+from relyra_django.saml.threads import in_own_thread
 from relyra_django.testing.namespaces import MD
 from tests.saml.metadata_reading import IDP, NOW, PINS, assert_refused, publish, read
 
@@ -31,7 +32,7 @@ def alone(descriptor: bytes) -> bytes:
 
 
 def parse(data: bytes, max_bytes: int = METADATA_MAX_BYTES) -> Any:
-    return xml.in_own_thread(lambda: xml.parse_metadata(data, max_bytes=max_bytes))
+    return in_own_thread(lambda: xml.parse_metadata(data, max_bytes=max_bytes))
 
 
 def refused(data: bytes, max_bytes: int = METADATA_MAX_BYTES) -> ErrorCode:

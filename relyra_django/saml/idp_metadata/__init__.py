@@ -18,7 +18,7 @@ from relyra_django.saml.idp_metadata.result import (
     IdpMetadata,
     UnusableCertificate,
 )
-from relyra_django.saml.xml import in_own_thread
+from relyra_django.saml.threads import in_own_thread
 
 METADATA_MAX_BYTES: Final = 5 * 1_048_576
 AGGREGATE_MAX_BYTES: Final = 64 * 1_048_576
