@@ -58,7 +58,9 @@ SENSITIVE_NAMES: Final = frozenset(
 )
 
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]*(CERTIFICATE|KEY)")
-_ADDRESS = re.compile(r"[^\s/@]+@[^\s/@]+\.[^\s/@]+")
+_ADDRESS = re.compile(r"[^\s/@]+(?:@|%40)[^\s/@]+\.[^\s/@]+")
+# Inside of an organisation an address needs no dot.
+_AT = re.compile("@|%40")
 _XML = re.compile(r"<[/!?A-Za-z_]|&lt;")
 # Longer than a fingerprint in hex, shorter than any key or message.
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{80,}")
@@ -84,7 +86,7 @@ def quoted(said: str | None) -> str | None:
     """Return what a message says, if it is a word of the protocol and not somebody's name."""
     if said is None or said == "":
         return said
-    fits = len(said) <= MAX_QUOTED and _WORD.fullmatch(said) is not None
+    fits = len(said) <= MAX_QUOTED and _WORD.fullmatch(said) and not _AT.search(said)
     return _string(said) if fits else REDACTED
 
 

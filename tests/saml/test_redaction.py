@@ -68,6 +68,11 @@ class TestQuoted:
         [
             *SECRETS,
             *("PAT", "PT", "html alice", "P4711"),
+            *(
+                "urn:x:alice@corp",
+                "https://x.example/?u=alice@corp",
+                "https://x.example/alice%40corp",
+            ),
             *("alice", "4711", "1970-01-01", "x", "mailto:alice@example.org", "alice:secret"),
             *("https://alice@example.org/", "https://x.example/alice@example.org", "isolde"),
             *("urn:x\nforged", "urn:x y", "javascript:alert(1)", "{urn:x}a b", "{alice}b", "id_12"),
@@ -129,6 +134,7 @@ class TestRedact:
             "&lt;NameID&gt;",
             "carol@example.org",
             "NameID carol@example.org is unknown",
+            "https://x.example/carol%40example.org",
             "x" * (MAX_BYTES + 1),
             "\u00e9" * (MAX_BYTES // 2 + 1),
         ],
