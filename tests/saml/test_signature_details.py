@@ -152,3 +152,54 @@ class TestWhatOperatorsSee:
         refusal = assert_refused(ErrorCode.INTERNAL_PROTOCOL_ERROR, mint())
         assert refusal.details["method"] == c.RSA_SHA256
         assert refusal.details["reason"] == "verifier_disagreement"
+
+
+class TestWhereASignatureStands:
+    def test_one_that_is_well_built_in_another_place(self):
+        """It would verify. That is why its place is looked at, and not only its structure."""
+        root = etree.fromstring('<r ID="_r"><x ID="_x"/></r>')
+        sign(root[0], KEY, SignatureStyle())
+        assert signature.find_signatures(root, (root[0],))
+        with pytest.raises(RelyraError) as refusal:
+            signature.find_signatures(root, (root,))
+        assert refusal.value.code is ErrorCode.AMBIGUOUS_SIGNED_NODE
+
+    def test_one_that_is_the_document(self):
+        element = sign(etree.fromstring('<r ID="_r"/>'), KEY, SignatureStyle())
+        root = etree.fromstring(etree.tostring(element))
+        with pytest.raises(RelyraError) as refusal:
+            signature.find_signatures(root, (root,))
+        assert refusal.value.code is ErrorCode.AMBIGUOUS_SIGNED_NODE
+
+    @pytest.mark.parametrize("uri", ["", "#", "#XXXX", "#None"])
+    def test_an_element_without_an_id_is_never_signed(self, uri):
+        root = signed('<r ID="_r"/>')
+        del root.attrib["ID"]
+        next(root.iter(c.DS + "Reference")).set("URI", uri)
+        with pytest.raises(RelyraError) as refusal:
+            signature.find_signatures(root, (root,))
+        assert refusal.value.code is ErrorCode.AMBIGUOUS_SIGNED_NODE
+
+
+@pytest.mark.parametrize("place", ["CanonicalizationMethod", "Transform"])
+@pytest.mark.parametrize(
+    ("tags", "accepted"),
+    [
+        ([c.EC + "InclusiveNamespaces"], True),
+        ([c.EC + "InclusiveNamespaces"] * 2, False),
+        (["{urn:x}InclusiveNamespaces"], False),
+        ([c.EC + "InclusiveNamespaces", "{urn:x}other"], False),
+    ],
+)
+def test_one_list_of_prefixes_and_nothing_else(place, tags, accepted):
+    root = signed('<r ID="_r"/>')
+    holder = list(root.iter(c.DS + place))[-1]
+    for tag in tags:
+        etree.SubElement(holder, tag, PrefixList="xs")
+    seal(root[0], KEY)
+    if accepted:
+        assert verified(root)
+        return
+    with pytest.raises(RelyraError) as refusal:
+        verified(root)
+    assert refusal.value.code is ErrorCode.CANONICALIZATION_FAILED
