@@ -33,7 +33,8 @@ def run_the_fastest_first() -> None:
 
     def fastest_first(self: PytestRunner, *, mutant_name: str | None, tests: Iterable[str]) -> int:
         took = state().duration_by_test
-        ordered = sorted(tests, key=lambda test: took.get(test, 0))
+        # No tests are all tests: without a mutant they have to pass in this order too.
+        ordered = sorted(tests or took, key=lambda test: took.get(test, 0))
         few, rest = ordered[:FIRST], ordered[FIRST:]
         code = run_all(self, mutant_name=mutant_name, tests=few)
         return run_all(self, mutant_name=mutant_name, tests=rest) if rest and not code else code
