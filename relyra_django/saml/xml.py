@@ -88,6 +88,10 @@ _id_values = etree.XPath(
     smart_strings=False,
 )
 _remarks = etree.XPath("boolean(//comment() | //processing-instruction())")
+# An XPath is a lock while it is evaluated. A federation's file keeps one for a second, so metadata
+# has its own: logins must not wait for it.
+_too_large_metadata = etree.XPath(f"{_too_deep.path} or {_too_wide.path}")
+_metadata_ids = etree.XPath(_id_values.path, smart_strings=False)
 _instructions = etree.XPath("boolean(//processing-instruction())")
 _entities = etree.XPath(
     "//md:EntityDescriptor[not(ancestor::md:EntityDescriptor)]", namespaces={"md": c.METADATA_NS}
@@ -130,10 +134,10 @@ def parse_metadata(data: bytes, *, max_bytes: int) -> etree._Element:
     _check_doctype(root)
     if _instructions(root):
         raise _malformed("Processing instructions are not accepted.")
-    if _too_deep(root) or _too_wide(root):
+    if _too_large_metadata(root):
         raise _malformed("The metadata has too many levels or attributes.")
     _check_entities(root)
-    _check_ids(root)
+    _check_ids(cast("list[str]", _metadata_ids(root)))
     return root
 
 
@@ -360,7 +364,7 @@ def _check_tree(root: etree._Element, data: bytes) -> None:
         raise _malformed("The message has too many elements or levels.")
     if cast("float", _attribute_count(root)) > MAX_ALL_ATTRIBUTES or _too_wide(root):
         raise _malformed("The message has too many attributes.")
-    _check_ids(root)
+    _check_ids(ids(root))
 
 
 def _check_entities(root: etree._Element) -> None:
@@ -380,8 +384,7 @@ def _check_doctype(root: etree._Element) -> None:
         raise _doctype()
 
 
-def _check_ids(root: etree._Element) -> None:
-    found = ids(root)
+def _check_ids(found: list[str]) -> None:
     if len(set(found)) != len(found):
         raise RelyraError(ErrorCode.DUPLICATE_XML_ID, "An ID is used twice.")
 

@@ -265,6 +265,25 @@ class TestThreads:
         assert len(set(idents)) == 1
         assert threading.get_ident() not in idents
 
+    def test_no_login_waits_for_a_federation(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An XPath is a lock while it is evaluated, for a second over a large file."""
+        used: list[str] = []
+        for name, path in list(vars(xml).items()):
+            if isinstance(path, etree.XPath):
+
+                def remember(root: Any, path: Any = path, name: str = name) -> Any:
+                    used.append(name)
+                    return path(root)
+
+                monkeypatch.setattr(xml, name, remember)
+        xml.parse(b"<a b='&lt;!--'><![CDATA[<?]]></a>")
+        by_messages = set(used)
+        used.clear()
+        parse(publish(others=3))
+        assert by_messages
+        assert used
+        assert by_messages.isdisjoint(used)
+
     def test_several_at_once(self) -> None:
         data, found = publish(others=20), []
 
