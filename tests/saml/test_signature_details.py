@@ -203,3 +203,12 @@ def test_one_list_of_prefixes_and_nothing_else(place, tags, accepted):
     with pytest.raises(RelyraError) as refusal:
         verified(root)
     assert refusal.value.code is ErrorCode.CANONICALIZATION_FAILED
+
+
+@pytest.mark.parametrize("name", ["SignatureValue", "DigestValue"])
+def test_no_exception_holds_a_value_that_cannot_be_read(name):
+    root = signed('<r ID="_r"/>')
+    next(root.iter(c.DS + name)).text = "Zoe\u0308"
+    with pytest.raises(RelyraError) as refusal:
+        signature.find_signatures(root, (root,))
+    assert "Zoe" not in repr(vars(refusal.value.__cause__)) + repr(refusal.value.__cause__.args)
