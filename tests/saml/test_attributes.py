@@ -142,3 +142,11 @@ def test_value_of_several_elements():
             etree.SubElement(holder, "{urn:x}part").text = text
 
     assert judge(mint(edit=edit)).values("a") == ("one two three",)
+
+
+def test_only_a_value_is_a_value():
+    def edit(root):
+        append(({"Name": "a"}, ["x"]))(root)
+        etree.SubElement(next(root.iter(c.SAML + "Attribute")), "{urn:x}AttributeValue").text = "y"
+
+    assert judge(mint(edit=edit)).values("a") == ("x",)
