@@ -138,8 +138,10 @@ class TestWhatOperatorsSee:
         bindings.check_destination(SSO + "?a=b&relaystate=")
 
 
-@pytest.mark.parametrize("field", ["=QUJD", "==QUI", "=QUI=", "XQUI=", "QUJDX=QUI=", " =\t=QUJD"])
-def test_padding_stands_at_the_end(field):
+@pytest.mark.parametrize(
+    "field", ["=QUJD", "==QUI", "=QUI=", "XQUI=", "QUJDX=QUI=", " =\t=QUJD", "QQ=", "QUJDQQ="]
+)
+def test_padding_stands_at_the_end_and_is_whole(field):
     assert refused(field) is ErrorCode.INVALID_BINDING_PAYLOAD
 
 
