@@ -66,3 +66,22 @@ def test_it_is_spelled_as_other_software_expects(kind: str) -> None:
     assert signature.prefix == "ds"
     assert signature.tag == c.DS + "Signature"
     assert signature.find(f"{c.DS}SignedInfo/{c.DS}Reference").get("URI") == "#id_1"
+
+
+def test_the_signature_stands_before_everything_that_is_asked() -> None:
+    request = authn_request.build(
+        FakeIdP().connection(
+            name_id_format=c.NAMEID_PERSISTENT, requested_authn_contexts=("urn:a",)
+        ),
+        request_id="id_1",
+        now=NOW,
+    )
+    key = signing_key("rsa", "sp")
+    root = etree.fromstring(enveloped.sign_message(request.to_xml(), key_pem=key.private_key_pem))
+    assert [child.tag for child in root] == [
+        c.SAML + "Issuer",
+        c.DS + "Signature",
+        c.SAMLP + "NameIDPolicy",
+        c.SAMLP + "RequestedAuthnContext",
+    ]
+    assert toolkit.verifies(root[1], root, key.certificate_pem)
