@@ -17,7 +17,6 @@ FURTHER: dict[str, tuple[str, ...]] = {
     "logout": ("../testing/test_hostile_logout.py",),
     "logout_messages": ("test_logout.py",),
     "logout_rules": ("test_logout.py", "../testing/test_hostile_logout.py"),
-    "readings": ("test_rules.py", "test_logout.py"),
     "redirect": ("../testing/test_hostile_logout.py",),
     "response": ("test_validation.py",),
     "validation": ("test_encrypted_elements.py",),

@@ -60,3 +60,20 @@ def test_what_nobody_foresaw_is_named_by_its_kind_alone(observed):
     assert "alice" not in str(refusal.value)
     assert isinstance(refusal.value.__cause__, KeyError)
     assert [result.code for result in heard] == [ErrorCode.INTERNAL_PROTOCOL_ERROR] * observed
+
+
+@pytest.mark.parametrize("stage", [refuses, breaks])
+def test_every_stage_is_named(stage):
+    heard: list[StageResult] = []
+    with pytest.raises(RelyraError):
+        stages.run(
+            (("one", passes), ("two", stage), ("three", passes), ("four", refuses)),
+            [],
+            heard.append,
+        )
+    assert [(result.stage, result.outcome) for result in heard] == [
+        ("one", Outcome.PASSED),
+        ("two", Outcome.FAILED),
+        ("three", Outcome.NOT_REACHED),
+        ("four", Outcome.NOT_REACHED),
+    ]
