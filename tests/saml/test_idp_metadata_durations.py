@@ -63,3 +63,9 @@ def test_never_anything_but_a_duration_or_a_refusal(text: str) -> None:
     except RelyraError:
         return
     assert timedelta() <= duration <= MAX_DURATION
+
+
+def test_the_longest() -> None:
+    assert parse_duration(f"P{MAX_DURATION.days}D") == timedelta(days=MAX_DURATION.days)
+    with pytest.raises(RelyraError):
+        parse_duration(f"P{MAX_DURATION.days + 1}D")

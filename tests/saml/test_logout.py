@@ -151,7 +151,7 @@ class TestWhatIsRead:
         judged = judge(request(), binding)
         with pytest.raises(FrozenInstanceError):
             judged.signed = False
-        with pytest.raises(TypeError):
+        with pytest.raises(TypeError, match=r"^A logout message is made by its judge alone\.$"):
             replace(judged, seal=None)
         with pytest.raises(TypeError):
             replace(judge(response(), binding), seal=object())
