@@ -13,6 +13,7 @@ from lxml import etree
 
 from relyra_django.saml import ErrorCode, Hatch, RelyraError, decryption, validation
 from relyra_django.saml import constants as c
+from relyra_django.saml.encrypted_elements import Plaintext, read_assertion
 from relyra_django.saml.response import Signed
 from relyra_django.saml.stages import Outcome, StageResult
 from relyra_django.testing import Encryption, Minted
@@ -230,7 +231,8 @@ class TestPlaintext:
         assert_refused(code, saying(plaintext))
 
     def test_a_response(self):
-        assert_refused(ErrorCode.AMBIGUOUS_ASSERTION, saying(mint().xml))
+        refusal = assert_refused(ErrorCode.AMBIGUOUS_ASSERTION, saying(mint().xml))
+        assert refusal.details == {"expected": 1}
 
     @pytest.mark.parametrize("tag", [b"Assertion", b"EncryptedAssertion"])
     def test_no_further_assertion_in_it(self, tag):
@@ -335,6 +337,16 @@ class TestFragment:
             b"<samlp:Response ", b'<samlp:Response xmlns:s2="%s" ' % (c.ASSERTION_NS.encode())
         )
         assert_refused(ErrorCode.MALFORMED_XML, rebound)
+
+    def test_the_default_namespace_comes_from_outside_too(self):
+        """Here `p` alone shows that the plaintext needs the declarations round it."""
+        plaintext = Plaintext(
+            octets=b'<Assertion ID="_a" Version="2.0" p:y=""/>',
+            holder=etree.XML(f'<EncryptedAssertion xmlns="{c.ASSERTION_NS}" xmlns:p="urn:x"/>'),
+            authenticated=True,
+        )
+        assertion = read_assertion(plaintext, taken=())
+        assert assertion.keys() == ["ID", "Version", "{urn:x}y"]
 
     @pytest.mark.parametrize("uri", ["urn:it's", "urn:%C3%A9"])
     def test_namespaces_that_have_to_be_quoted(self, uri):

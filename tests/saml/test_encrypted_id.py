@@ -35,6 +35,12 @@ class TestEncryptedId:
         assert not accepted.encrypted
         assert c.AES256_GCM in accepted.algorithms
 
+    def test_its_algorithms_are_told_with_those_of_the_assertion(self):
+        name = Encryption(content="aes128-gcm", transport="rsa-oaep")
+        accepted = judge(mint(encrypt=Encryption(), encrypt_name_id=name))
+        outer, inner = (c.AES256_GCM, c.RSA_OAEP_MGF1P), (c.AES128_GCM, c.RSA_OAEP)
+        assert accepted.algorithms[-4:] == (*outer, *inner)
+
     def test_qualifiers_come_with_it(self):
         sp = IDP.connection().sp_entity_id
         knobs = {"name_qualifier": "urn:q", "sp_name_qualifier": sp, "name_id_format": "urn:f"}

@@ -83,6 +83,13 @@ def attribute(path: str, name: str, value: str) -> Edit:
     return lambda root: at(root, path).set(name, value)
 
 
+def without(path: str, name: str) -> Edit:
+    def edit(root: etree._Element) -> None:
+        del at(root, path).attrib[name]
+
+    return edit
+
+
 def with_content(octets: int) -> Edit:
     text = base64.b64encode(b"x" * octets).decode()
     return worded(f"{DATA}/{CIPHER_DATA}/{CIPHER_VALUE}", text)
@@ -174,8 +181,11 @@ class TestContentAlgorithm:
                 taken_apart(policy=policy, content="aes256-cbc")
                 continue
             refused = refusal(policy=policy, content="aes256-cbc")
-            assert refused.details["reason"] == "legacy_aes_cbc_expired"
-            assert refused.details["expected"] == hatch.expires_at.isoformat()
+            assert refused.details == {
+                "reason": "legacy_aes_cbc_expired",
+                "expected": hatch.expires_at.isoformat(),
+                "actual": c.AES256_CBC,
+            }
 
     def test_the_other_hatch_opens_nothing(self):
         hatch = Hatch(reason="AD FS", expires_at=NOW + timedelta(days=1))
@@ -194,6 +204,10 @@ class TestContentAlgorithm:
     def test_nothing_else(self, uri):
         refused = refusal(attribute(f"{DATA}/{METHOD}", "Algorithm", uri), policy=OPEN)
         assert refused.details == {"reason": "algorithm", "actual": uri}
+
+    def test_without_a_name(self):
+        refused = refusal(without(f"{DATA}/{METHOD}", "Algorithm"), policy=OPEN)
+        assert refused.details == {"reason": "algorithm", "actual": ""}
 
     def test_its_key_size_may_be_said_again(self):
         assert taken_apart(with_key_sizes("256")).content.uri == c.AES256_GCM
@@ -231,6 +245,14 @@ class TestTransportAlgorithm:
         refused = refusal(transport="rsa-1_5", policy=OPEN)
         assert refused.details["reason"] == "algorithm"
         assert refused.details["actual"] == "http://www.w3.org/2001/04/xmlenc#rsa-1_5"
+
+    def test_without_a_name(self):
+        refused = refusal(without(METHOD_OF_KEY, "Algorithm"))
+        assert refused.details == {"reason": "algorithm", "actual": ""}
+
+    @pytest.mark.parametrize("tag", [c.DS + "DigestMethod", c.XENC11 + "MGF"])
+    def test_a_parameter_says_which(self, tag):
+        assert reason(grown(METHOD_OF_KEY, tag), transport="rsa-oaep") == "algorithm"
 
     def test_not_for_another_recipient_either(self):
         def weaken(found: etree._Element) -> None:
@@ -300,6 +322,38 @@ class TestStructure:
     )
     def test_another_shape(self, edit):
         assert reason(edit) == "structure"
+
+    @pytest.mark.parametrize(
+        ("edit", "details"),
+        [
+            (removed(DATA), {"expected": DATA}),
+            (
+                attribute(DATA, "Type", "urn:x"),
+                {"expected": c.ENCRYPTED_ELEMENT, "actual": "urn:x"},
+            ),
+            (removed(IN_KEY), {"expected": KEY}),
+            (grown(DATA, "{urn:x}y"), {"actual": DATA}),
+            (grown(IN_KEY, "{urn:x}y"), {"actual": KEY}),
+            (removed(f"{DATA}/{CIPHER_DATA}"), {"expected": METHOD, "actual": DATA}),
+            (removed(METHOD_OF_KEY), {"expected": METHOD, "actual": KEY}),
+            (grown(IN_DATA_INFO, RETRIEVAL, URI="#x"), {"actual": RETRIEVAL}),
+            (removed(f"{DATA}/{CIPHER_DATA}/{CIPHER_VALUE}"), {"actual": CIPHER_DATA}),
+            (worded(f"{IN_KEY}/{CIPHER_DATA}/{CIPHER_VALUE}", "*"), {"actual": CIPHER_DATA}),
+            (with_content(27), {"actual": CIPHER_DATA}),
+        ],
+    )
+    def test_operators_are_told_what_does_not_fit(self, edit, details):
+        assert refusal(edit).details == {"reason": "structure", **details}
+
+    def test_what_is_no_base64_is_not_kept(self):
+        """An error of a codec holds the whole text, and whatever prints a cause prints it."""
+        refused = refusal(worded(f"{DATA}/{CIPHER_DATA}/{CIPHER_VALUE}", "\u0410secret"))
+        assert "secret" not in repr(refused.__cause__)
+        assert not isinstance(refused.__cause__, UnicodeError)
+
+    def test_a_key_of_no_octets_is_empty(self):
+        empty = worded(f"{IN_KEY}/{CIPHER_DATA}/{CIPHER_VALUE}", "")
+        assert [key.ciphertext for key in taken_apart(empty).encrypted_keys] == [b""]
 
     @pytest.mark.parametrize("octets", [0, 27])
     def test_gcm_without_room_for_its_tag(self, octets):
