@@ -6,7 +6,9 @@ import base64
 import logging
 import secrets
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import PurePosixPath
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -26,14 +28,18 @@ from relyra_django.saml.errors import ErrorCode as Codes
 from relyra_django.saml.logout import validate_logout_request
 from relyra_django.saml.redaction import (
     MAX_BYTES,
+    MAX_DEPTH,
     MAX_ENTRIES,
     MAX_QUOTED,
     REDACTED,
     SENSITIVE_NAMES,
     SHOWN_NAMES,
+    TRUNCATED,
     harmless,
+    holds_key,
     quoted,
     redact,
+    storable,
 )
 from relyra_django.saml.redirect import read_query
 from relyra_django.telemetry import Attempt, AttemptKind
@@ -84,6 +90,11 @@ class TestQuoted:
     )
     def test_everything_else_goes(self, said):
         assert quoted(said) == REDACTED
+
+    def test_what_is_too_long_goes(self):
+        longest = "urn:x:".ljust(MAX_QUOTED, "-")
+        assert quoted(longest) == longest
+        assert quoted(longest + "-") == REDACTED
 
 
 class TestRedact:
@@ -137,6 +148,7 @@ class TestRedact:
             "https://x.example/carol%40example.org",
             "x" * (MAX_BYTES + 1),
             "\u00e9" * (MAX_BYTES // 2 + 1),
+            "-----BEGIN PRIVATE KEY-----",
         ],
     )
     def test_what_is_recognised_wherever_it_stands(self, value):
@@ -151,6 +163,8 @@ class TestRedact:
             "id_" + "0f" * 20,
             "x" * MAX_BYTES,
             "a < b",
+            *("0f" * 64, "0F" * 64, "Ab" * 64),  # keys have letters of both kinds and digits
+            "Id 7 " * 15,
         ],
     )
     def test_what_only_looks_like_it(self, value):
@@ -168,8 +182,58 @@ class TestRedact:
             deep = {"deeper": [deep]}
         assert "end" not in str(redact({"actual": deep}))
 
+    @pytest.mark.parametrize("nest", [lambda one: [one], lambda one: {"a": one}])
+    def test_how_deep_it_may_be(self, nest):
+        def nested(levels, core):
+            for _ in range(levels):
+                core = nest(core)
+            return core
+
+        assert harmless(nested(MAX_DEPTH, "end")) == nested(MAX_DEPTH, "end")
+        assert harmless(nested(MAX_DEPTH + 1, "end")) == nested(MAX_DEPTH + 1, TRUNCATED)
+
+    def test_how_many_entries_of_a_map(self):
+        most = {str(n): n for n in range(MAX_ENTRIES)}
+        assert harmless(most) == most
+        shown = harmless({**most, "more": 1})
+        assert shown == {**dict(list(most.items())[:-1]), "truncated": True}
+
+    @pytest.mark.parametrize("kind", [list, tuple, set, frozenset])
+    def test_how_many_of_a_list(self, kind):
+        most = range(10, 10 + MAX_ENTRIES)
+        assert harmless(kind(most)) == list(most)
+        more = range(10, 10 + MAX_ENTRIES + 1)
+        assert harmless(kind(more)) == [*most[:-1], TRUNCATED]
+
+    def test_sets_of_several_kinds_have_an_order(self):
+        assert harmless({"b", None, 1, "a"}) == [1, None, "a", "b"]
+
+    @pytest.mark.parametrize("name", sorted(SENSITIVE_NAMES))
+    @pytest.mark.parametrize("spelled", [str.lower, str.upper, str.title])
+    def test_what_is_called_a_secret_is_one(self, name, spelled):
+        nested = {"deep": [{spelled(name): ["x"], "other": "x"}]}
+        assert harmless(nested) == {"deep": [{spelled(name): REDACTED, "other": "x"}]}
+
+    def test_which_types_are_text(self):
+        key = UUID(int=1)
+        given = {"deep": [key, "x", PurePosixPath("y")]}
+        assert harmless(given) == {"deep": [str(key), "x", REDACTED]}
+        assert harmless(given, texts=(PurePosixPath,)) == {"deep": [REDACTED, REDACTED, "y"]}
+        assert harmless(date(2026, 3, 14)) == "2026-03-14"
+
     def test_many_details(self):
         assert redact({str(n): n for n in range(1000)} | {"actual": 1}) == {}
+
+
+def test_what_every_database_takes():
+    assert storable("a\x00b\ud800c\u00e9") == "ab?c\u00e9"
+    assert harmless("\x00\ud800") == "?"
+
+
+@pytest.mark.parametrize("pem", [KEY.private_key_pem, KEY.certificate_pem])
+def test_which_text_holds_a_key(pem):
+    assert holds_key("see " + pem)
+    assert not holds_key(pem.replace("BEGIN", "END"))
 
 
 def spots(root: etree._Element) -> int:
