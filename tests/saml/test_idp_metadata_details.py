@@ -126,6 +126,13 @@ class TestDocument:
             {"expected": 1, "actual": 2},
         )
 
+    def test_entities_are_met_in_the_order_of_the_document(self) -> None:
+        root = etree.fromstring(IDP.metadata(others=4, nesting=1))
+        written = [entity.get("entityID") for entity in root.iter(c.MD + "EntityDescriptor")]
+        walked = [levels[-1].get("entityID") for levels in document._walk(root)]
+        assert list(filter(None, walked)) == written
+        assert len(set(written)) == 5
+
     def test_nested_too_deeply(self) -> None:
         data = IDP.metadata(nesting=document.MAX_NESTING, others=1)
         assert told(ErrorCode.MALFORMED_XML, data) == ("The metadata is nested too deeply.", {})
