@@ -20,6 +20,7 @@ FURTHER: dict[str, tuple[str, ...]] = {
     "redirect": ("../testing/test_hostile_logout.py",),
     "response": ("test_validation.py",),
     "validation": ("test_encrypted_elements.py",),
+    "xml": ("test_idp_metadata_limits.py",),
 }
 
 
