@@ -79,6 +79,13 @@ def worded(path: str, text: str) -> Edit:
     return edit
 
 
+def renamed(path: str, tag: str) -> Edit:
+    def edit(root: etree._Element) -> None:
+        at(root, path).tag = tag
+
+    return edit
+
+
 def attribute(path: str, name: str, value: str) -> Edit:
     return lambda root: at(root, path).set(name, value)
 
@@ -119,6 +126,12 @@ class TestHonest:
     def test_a_key_beside_needs_no_pointer(self):
         taken_apart(removed(f"{IN_DATA_INFO}/{RETRIEVAL}"), key_beside=True)
         taken_apart(removed(IN_DATA_INFO), key_beside=True)
+
+    def test_a_key_beside_may_come_first(self):
+        def swap(found: etree._Element) -> None:
+            found.insert(0, at(found, KEY))
+
+        assert len(taken_apart(swap, key_beside=True).encrypted_keys) == 1
 
     def test_several_recipients(self):
         other = Addressee(key=signing_key("rsa", "other-sp"), name="urn:other")
@@ -311,6 +324,7 @@ class TestStructure:
             removed(f"{DATA}/{CIPHER_DATA}/{CIPHER_VALUE}"),
             grown(f"{DATA}/{CIPHER_DATA}", CIPHER_VALUE),
             grown(f"{DATA}/{CIPHER_DATA}/{CIPHER_VALUE}", "{urn:x}y"),
+            renamed(f"{DATA}/{CIPHER_DATA}/{CIPHER_VALUE}", "{urn:x}CipherValue"),
             worded(f"{DATA}/{CIPHER_DATA}/{CIPHER_VALUE}", "%%%"),
             worded(f"{DATA}/{CIPHER_DATA}/{CIPHER_VALUE}", "\u0410\u0410\u0410\u0410"),
             worded(f"{DATA}/{CIPHER_DATA}/{CIPHER_VALUE}", ""),
