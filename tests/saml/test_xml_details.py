@@ -197,3 +197,15 @@ class TestMetadata:
         assert self.parse(b"<a>%s</a>" % most).tag == "a"
         monkeypatch.setattr(xml, "_parse_entities", None)
         self.assert_refused(b"<a>%s=</a>" % most)
+
+    def test_entities(self) -> None:
+        entity = b"<md:EntityDescriptor entityID=''/>"
+        most = self.OPEN + entity * xml.MAX_ENTITIES
+        assert len(self.parse(most + b"</md:EntitiesDescriptor>")) == xml.MAX_ENTITIES
+        self.assert_refused(most + entity + b"</md:EntitiesDescriptor>")
+
+    def test_operators_are_told_how_many_namespaces(self) -> None:
+        over = xml.MAX_ENTITY_NAMESPACES + 1
+        declared = b" ".join(b"xmlns:p%d='urn:x'" % n for n in range(over))
+        refused = refusal(lambda: self.parse(self.aggregate(b"<a %s/>" % declared)))
+        assert refused.details == {"actual": over}
