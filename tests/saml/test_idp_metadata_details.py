@@ -267,6 +267,18 @@ class TestKeys:
             (1, "chain"),
         ]
 
+    def test_what_else_says_of_a_key_is_not_a_key(self) -> None:
+        """X509Data may name the certificate in other ways, before it or behind it."""
+
+        def edit(root: etree._Element) -> None:
+            for certificate in list(root.iter(c.DS + "X509Certificate")):
+                certificate.addprevious(etree.Element(c.DS + "X509SubjectName"))
+                certificate.addnext(etree.Element(c.DS + "X509SKI"))
+
+        found = said(edit=edit)
+        assert found.signing_certificates == (IDP.certificate_pem,)
+        assert found.unusable_certificates == ()
+
     @pytest.mark.parametrize("use", ["both", "", "Signing", "SIGNING", "signing "])
     def test_a_use_that_is_none(self, use: str) -> None:
         published = (PublishedKey.of(IDP.signing_key), PublishedKey.of(IDP.signing_key, use=use))
@@ -303,6 +315,10 @@ class TestNames:
     def test_and_nothing_else(self, language: str) -> None:
         shown = said(display_names={"de": "Dienst", language: "Service"}).display_name
         assert shown == "Dienst"
+
+    @pytest.mark.parametrize("written", ["\u200b x", "x \u200b", "\u202e x \u200b"])
+    def test_no_blank_is_left_beside_what_cannot_be_seen(self, written: str) -> None:
+        assert said(display_names={"en": written}).display_name == "x"
 
     def test_a_name_without_a_language(self) -> None:
         def edit(root: etree._Element) -> None:
