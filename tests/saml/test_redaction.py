@@ -205,6 +205,10 @@ class TestRedact:
         more = range(10, 10 + MAX_ENTRIES + 1)
         assert harmless(kind(more)) == [*most[:-1], TRUNCATED]
 
+    @pytest.mark.parametrize("kind", [list, tuple])
+    def test_a_list_stays_in_its_order(self, kind):
+        assert harmless(kind(["b", "a", 1])) == ["b", "a", 1]
+
     def test_sets_of_several_kinds_have_an_order(self):
         assert harmless({"b", None, 1, "a"}) == [1, None, "a", "b"]
 
